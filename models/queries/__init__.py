@@ -1,0 +1,1 @@
+"""Readers: (session, scope, …) → frozen dataclasses. They never write and always ask who is looking."""

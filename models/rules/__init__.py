@@ -1,0 +1,1 @@
+"""Pure, dated rules: standard library only; no SQL, no clock, no Flask."""

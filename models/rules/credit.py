@@ -1,0 +1,35 @@
+"""Credit: points lost become a score, a band and a place. Ties share a place: 1, 1, 3."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, TypeVar
+
+from models.rules.parameters import Bands
+
+CENT = Decimal("0.01")
+T = TypeVar("T")
+
+
+def score(start: Decimal, points: Iterable[Decimal]) -> Decimal:
+    """Start points minus points lost, never below 0, two digits half up."""
+    return max(Decimal(0), start - sum(points, Decimal(0))).quantize(CENT, ROUND_HALF_UP)
+
+
+def band(value: Decimal, bands: Bands) -> str:
+    """AA to D. Closed floors hold their own score (95 is AA for contractors), open ones do not (95 is A for supervisors)."""
+    for name, floor in bands.floors:
+        if value > floor or (bands.closed and value == floor):
+            return name
+    return "D"
+
+
+def places(items: Sequence[T], key: Callable[[T], Any], ranked: Callable[[T], bool]) -> list[tuple[int | None, T]]:
+    """Sort by key (smallest first) and give places; equal keys share one; unranked items follow with None."""
+    chosen = sorted((item for item in items if ranked(item)), key=key)
+    placed: list[tuple[int | None, T]] = []
+    for index, item in enumerate(chosen):
+        tied = index and key(item) == key(chosen[index - 1])
+        placed.append((placed[-1][0] if tied else index + 1, item))
+    return placed + [(None, item) for item in items if not ranked(item)]

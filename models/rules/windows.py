@@ -1,0 +1,114 @@
+"""Attendance windows (考勤周期): facts per person and window, and the state they mean at an instant.
+
+附2 三(二): 考勤频次为每三天(72小时)进行一次. Mode `block`: window k of a project is
+[start + 72h·k, start + 72h·(k+1)), start = 00:00 of the supervision start; columns are shared by all its people.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+
+from models.rules import duty
+from models.rules.duty import Span
+from models.rules.instants import DAY_MS, length_ms
+
+LEAST_MS = DAY_MS  # under 24 h of post or duty time a window asks nothing (assumed: law/windows.toml)
+
+
+class State(IntEnum):
+    """What a window means at an instant; the numbers are the heatmap's codes."""
+
+    NONE = 0  # 不在册: no post time at all
+    MET = 1
+    MISSED = 2
+    EXCUSED = 3  # by leave
+    STOPPED = 4  # excused by stoppage, pause or accepted terminal fault
+    OPEN = 5
+    NOT_DUE = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of one person's window: lengths in milliseconds, instants in UTC; no judgement."""
+
+    k: int
+    starts: datetime
+    ends: datetime
+    punches: int
+    first: datetime | None
+    last: datetime | None
+    post_ms: int
+    duty_ms: int
+    halt_ms: int  # the part of post time taken by stoppage, pause or fault
+
+
+def state(facts: Facts, as_of: datetime) -> State:
+    """The state at an instant, in this order: not due, excused, met, open, missed."""
+    if facts.post_ms <= 0:
+        return State.NONE
+    if facts.post_ms < LEAST_MS:
+        return State.NOT_DUE
+    if facts.duty_ms < LEAST_MS:
+        return State.STOPPED if 2 * facts.halt_ms >= facts.post_ms - facts.duty_ms else State.EXCUSED
+    if facts.punches:
+        return State.MET
+    return State.OPEN if as_of < facts.ends else State.MISSED
+
+
+def number(start: datetime, instant: datetime, length: timedelta) -> int:
+    """Which window of a project holds an instant (negative before the supervision start)."""
+    return length_ms(start, instant) // (length // timedelta(milliseconds=1))
+
+
+def bounds(start: datetime, k: int, length: timedelta) -> Span:
+    """[start + length·k, start + length·(k+1))."""
+    return Span(start + length * k, start + length * (k + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything one person's windows in one engagement depend on. Spans may overlap; punches are sorted UTC instants."""
+
+    supervision: Span
+    appointments: tuple[Span, ...]
+    leaves: tuple[Span, ...] = ()
+    halts: tuple[Span, ...] = ()  # stoppage of project, section or unit; unified pause; accepted terminal fault
+    punches: tuple[datetime, ...] = ()
+
+
+def facts(situation: Situation, length: timedelta, until: datetime) -> Iterator[Facts]:
+    """Facts of every window with post time that starts before `until`, oldest first (mode `block`)."""
+    start = situation.supervision.begin
+    post = duty.clip(duty.post_time(situation.appointments, situation.supervision), Span(start, max(start, until)))
+    if not post:
+        return
+    whole = duty.post_time(situation.appointments, situation.supervision)
+    halts, away = duty.union(situation.halts), duty.union(situation.halts + situation.leaves)
+    last = number(start, post[-1].end - timedelta(milliseconds=1), length)
+    for k in range(number(start, post[0].begin, length), last + 1):
+        window = bounds(start, k, length)
+        if here := duty.clip(whole, window):
+            yield _facts(k, window, here, halts, away, situation.punches)
+
+
+def _facts(
+    k: int, window: Span, post: Sequence[Span], halts: Sequence[Span], away: Sequence[Span], punches: Sequence[datetime]
+) -> Facts:
+    post_ms = duty.total_ms(post)
+    low, high = bisect_left(punches, window.begin), bisect_left(punches, window.end)
+    return Facts(
+        k=k,
+        starts=window.begin,
+        ends=window.end,
+        punches=high - low,
+        first=punches[low] if high > low else None,
+        last=punches[high - 1] if high > low else None,
+        post_ms=post_ms,
+        duty_ms=duty.total_ms(duty.subtract(post, away)),
+        halt_ms=post_ms - duty.total_ms(duty.subtract(post, halts)),
+    )
+
