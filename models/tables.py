@@ -1,0 +1,17 @@
+"""Every table, imported so that Base.metadata is whole (migrations, tests)."""
+
+from models import (  # noqa: F401  imported for their effect on Base.metadata
+    accounts,
+    attendance,
+    circulars,
+    deductions,
+    people,
+    places,
+    processes,
+    requests,
+    terminals,
+    units,
+)
+from models.base import Base
+
+metadata = Base.metadata
