@@ -1,0 +1,194 @@
+"""gunicorn as terminals meet it: their request lines are understood, and a stalled one keeps nobody waiting."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import gunicorn
+import pytest
+from gunicorn.http import parser
+
+from ingest import server
+from models import settings
+
+APP = """
+import os
+def app(environ, start_response):
+    body = environ["wsgi.input"].read()
+    told = [environ["PATH_INFO"], environ["QUERY_STRING"], environ["wsgi.url_scheme"], str(len(body)), str(os.getpid())]
+    answer = "\\n".join(told).encode("latin-1")
+    start_response("200 OK", [("Content-Length", str(len(answer)))])
+    return [answer]
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    folder, at = tmp_path_factory.mktemp("app"), free_port()
+    (folder / "tiny.py").write_text(APP)
+    env = os.environ | {"PORT": str(at), "HOST": "127.0.0.1", "DATA_DIR": str(folder), "PYTHONPATH": str(folder)}
+    order = [str(Path(sys.executable).parent / "gunicorn"), "--config", "python:ingest.server", "tiny:app"]
+    with subprocess.Popen(order, cwd=settings.ROOT, env=env, stderr=subprocess.DEVNULL) as web:
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            try:
+                ask(at, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield at
+        web.terminate()
+        assert web.wait(30) == 0
+
+
+def call(port: int, request: bytes) -> socket.socket:
+    line = socket.create_connection(("127.0.0.1", port), timeout=30)
+    line.sendall(request)
+    return line
+
+
+def ask(port: int, request: bytes) -> list[str]:
+    """Status and what the application saw: path, query, scheme, length of the body, process."""
+    with call(port, request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1)) as line:
+        return heard(line)
+
+
+def heard(line: socket.socket) -> list[str]:
+    answer = b""
+    while more := line.recv(65536):
+        answer += more
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return [head.split(b" ")[1].decode() if head else "", *body.decode("latin-1").split("\n")]
+
+
+@pytest.mark.parametrize(
+    ("target", "path", "query"),
+    [
+        (b"/iclock/cdata?SN=1&Stamp=2026-11-22 08:00:00", "/iclock/cdata", "SN=1&Stamp=2026-11-22%2008:00:00"),
+        ("/iclock/cdata?name=张三".encode(), "/iclock/cdata", "name=%E5%BC%A0%E4%B8%89"),
+        ("/iclock/cdata?name=张三".encode("gbk"), "/iclock/cdata", "name=%D5%C5%C8%FD"),
+        (b"/iclock/cdata?name=caf\xe9", "/iclock/cdata", "name=caf%E9"),
+        (b"/a b/c?x=%20y", "/a b/c", "x=%20y"),
+        (b'/x?q="<>|{}', "/x", 'q="<>|{}'),
+        (b"/x HTTP/1.1", "/x HTTP/1.1", ""),
+    ],
+)
+def test_addresses_as_firmware_writes_them_are_understood(port: int, target: bytes, path: str, query: str) -> None:
+    seen = ask(port, b"GET " + target + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert seen[:3] == ["200", path, query]
+
+
+@pytest.mark.parametrize(
+    "line", [b"GET /x\x00y HTTP/1.1", b"GET /x", b"get /x HTTP/1.1", b"GET  HTTP/1.1", b"\x16\x03"]
+)
+def test_what_is_no_request_line_is_still_refused(port: int, line: bytes) -> None:
+    assert ask(port, line + b"\r\nHost: x\r\n\r\n")[0] == "400"
+
+
+def test_an_http_1_0_terminal_is_served(port: int) -> None:
+    with call(port, b"POST /iclock/cdata?SN=1 HTTP/1.0\r\nContent-Length: 3\r\n\r\nabc") as line:
+        assert heard(line)[:5:4] == ["200", "3"]
+
+
+def test_half_heads_keep_nobody_waiting_for_long(port: int) -> None:
+    with ExitStack() as stack:
+        for _ in range(60):  # more than all threads
+            stack.enter_context(call(port, b"GET /iclock/getrequest?SN=1 HTTP/1.1\r\nHost:"))
+        time.sleep(0.3)
+        began = time.monotonic()
+        assert ask(port, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")[0] == "200"
+        assert time.monotonic() - began < 2 * server._HEAD_SECONDS
+
+
+def test_a_head_that_drips_is_cut_off(port: int) -> None:
+    with call(port, b"GET / HTTP/1.1\r\n") as line:
+        began = time.monotonic()
+        try:
+            while time.monotonic() - began < 20:
+                line.sendall(b"X: y\r\n")
+                time.sleep(0.5)
+        except OSError:
+            pass
+        assert time.monotonic() - began < server._HEAD_SECONDS + 6
+
+
+def test_a_stalled_body_reaches_the_application_short_and_ends_the_connection(port: int) -> None:
+    with call(port, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc") as line:
+        began = time.monotonic()
+        seen = heard(line)  # returns only when the server closes
+        assert (seen[0], seen[4]) == ("200", "3")
+        assert server._SILENCE_SECONDS - 1 < time.monotonic() - began < server._SILENCE_SECONDS + 5
+
+
+def test_a_connection_is_kept_for_the_next_heartbeat(port: int) -> None:
+    with call(port, b"GET /1 HTTP/1.1\r\nHost: x\r\n\r\n") as line:
+        assert b"/1" in line.recv(65536)
+        time.sleep(server._HEAD_SECONDS + 1)
+        line.sendall(b"GET /2 HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b"/2" in line.recv(65536)
+
+
+def test_nobody_is_believed_about_https_without_a_trusted_proxy(port: int) -> None:
+    assert ask(port, b"GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-Proto: https\r\n\r\n")[3] == "http"
+
+
+def test_a_killed_process_is_replaced(port: int) -> None:
+    killed = int(ask(port, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")[5])
+    os.kill(killed, signal.SIGKILL)
+    seen: set[int] = set()
+    end = time.monotonic() + 30
+    while len(seen) < 2 and time.monotonic() < end:
+        seen.add(int(ask(port, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")[5]))
+    assert len(seen) == 2
+    assert killed not in seen
+
+
+def test_the_version_of_gunicorn_is_the_one_that_was_tried() -> None:
+    assert gunicorn.__version__ == server._TRIED_WITH
+
+
+def test_another_gunicorn_runs_unpatched_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = []
+
+    class Log:
+        def warning(self, text: str, *words: str) -> None:
+            said.append(text % words)
+
+    class Arbiter:
+        log = Log()
+
+    before = parser.RequestParser.mesg_class
+    monkeypatch.setattr(gunicorn, "__version__", "28.0")
+    server.on_starting(Arbiter())
+    assert parser.RequestParser.mesg_class is before
+    assert "28.0" in said[0]
+
+
+def test_waiting_for_bytes_leaves_the_sockets_own_patience_for_answers() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        unreader = server.PatientUnreader(ours)
+        unreader.silence = 0.05
+        assert unreader.chunk() == b""
+        assert ours.gettimeout() is None
+        theirs.sendall(b"late")
+        assert unreader.chunk() == b""  # never again: the rest of a cut request must not be read as a new one
+
+
+def test_the_address_is_left_alone_where_nothing_is_to_do() -> None:
+    for line in (b"GET /a?b=c%20d HTTP/1.1", b"GET /", b"", b"PRI * HTTP/2.0"):
+        assert server.percent_encode(line) == line
