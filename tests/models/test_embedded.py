@@ -293,9 +293,11 @@ def test_root_is_told_which_folder_is_closed_and_its_mode_stays() -> None:
 @pytest.mark.skipif(not ROOT_RUNS, reason="only root's programs can be closed to the server's user")
 def test_programs_out_of_the_servers_reach_are_copied_once(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with folder("venv") as venv:
-        shutil.copytree(founding.wheel(), venv)
+        wheel = founding.wheel()
+        shutil.copytree(wheel.parent, venv / wheel.parent.name)
+        shutil.copytree(f"{wheel.parent}.libs", venv / f"{wheel.parent.name}.libs")
         venv.chmod(0o700)
-        monkeypatch.setattr(founding, "wheel", lambda: venv)
+        monkeypatch.setattr(founding, "wheel", lambda: venv / wheel.parent.name / wheel.name)
         _, programs = founding.prepare(Cluster(place))
         made = programs.stat().st_ino
         assert programs.is_relative_to(place / "pgsql")

@@ -1,0 +1,1 @@
+"""Terminals speak; here they are heard, understood and answered."""
