@@ -117,3 +117,20 @@ def _make(file: Path) -> None:
         pass
     finally:
         Path(draft).unlink()
+
+
+_current: Keys | None = None
+
+
+def bind(key_dir: Path) -> Keys:
+    """Choose the keys of this process."""
+    global _current
+    _current = load(key_dir)
+    return _current
+
+
+def current() -> Keys:
+    """The keys of this process; RuntimeError before `bind`."""
+    if _current is None:
+        raise RuntimeError("no keys chosen: call models.keys.bind(key_dir) first")
+    return _current

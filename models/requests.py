@@ -23,7 +23,7 @@ class Absence(Base):
         CheckConstraint("(kind = 'leave') = (person_id is not null)", name="leave_of_person"),
         CheckConstraint("kind in ('leave', 'pause') or project_id is not null", name="of_project"),
         CheckConstraint("kind = 'stoppage' or (section_id is null and engagement_id is null)", name="part"),
-        CheckConstraint("revoked > approved", name="revoked"),
+        CheckConstraint("revoked >= approved", name="revoked"),
         ForeignKeyConstraint(["section_id", "project_id"], ["section.id", "section.project_id"]),
         Index("ix_absence_person", "person_id"),
         Index("ix_absence_project", "project_id"),

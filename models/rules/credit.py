@@ -17,6 +17,14 @@ def score(start: Decimal, points: Iterable[Decimal]) -> Decimal:
     return max(Decimal(0), start - sum(points, Decimal(0))).quantize(CENT, ROUND_HALF_UP)
 
 
+def weighted(parts: Sequence[tuple[Decimal, Decimal]]) -> Decimal:
+    """Mean of (weight, score) parts, two digits half up; without any weight all parts weigh the same."""
+    if not any(weight for weight, _ in parts):
+        parts = [(Decimal(1), value) for _, value in parts]
+    total = sum((weight for weight, _ in parts), Decimal(0))
+    return (sum((weight * value for weight, value in parts), Decimal(0)) / total).quantize(CENT, ROUND_HALF_UP)
+
+
 def band(value: Decimal, bands: Bands) -> str:
     """AA to D. Closed floors hold their own score (95 is AA for contractors), open ones do not (95 is A for supervisors)."""
     for name, floor in bands.floors:

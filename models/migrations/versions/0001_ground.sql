@@ -381,7 +381,7 @@ CREATE TABLE absence (
     CONSTRAINT ck_absence_leave_of_person CHECK ((kind = 'leave') = (person_id is not null)),
     CONSTRAINT ck_absence_of_project CHECK (kind in ('leave', 'pause') or project_id is not null),
     CONSTRAINT ck_absence_part CHECK (kind = 'stoppage' or (section_id is null and engagement_id is null)),
-    CONSTRAINT ck_absence_revoked CHECK (revoked > approved),
+    CONSTRAINT ck_absence_revoked CHECK (revoked >= approved),
     CONSTRAINT fk_absence_section_id_project_id FOREIGN KEY(section_id, project_id) REFERENCES section (id, project_id),
     CONSTRAINT fk_absence_person_id FOREIGN KEY(person_id) REFERENCES person (id),
     CONSTRAINT fk_absence_project_id FOREIGN KEY(project_id) REFERENCES project (id),

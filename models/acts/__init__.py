@@ -1,0 +1,1 @@
+"""Writers: one function = one verb, one transaction, one instant, one audit event."""

@@ -1,0 +1,201 @@
+"""Intake: what terminals sent becomes readings, readings of known people become punches, punches move window facts.
+
+One group of arrivals is one transaction. Nothing is acknowledged before its commit. Identity of a reading is its
+content, so a re-push adds nothing; held readings are released when a terminal is admitted or a number is mapped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from models.acts import windows
+from models.acts.arrivals import insert_readings, insert_refusals, insert_requests, terminal_ids
+from models.database import REGISTERS, At, shared, transaction
+from models.rules import parameters
+from models.rules.instants import day_of, day_start
+from models.rules.readings import Method, Reading, Refusal
+from models.rules.scope import PROCESS, Permission, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One request of a terminal, translated; `body` is its record part, `digest` the SHA-256 of the body as it came."""
+
+    protocol: str
+    serial: str
+    received: datetime
+    method: str
+    path: str
+    query: str
+    headers: str
+    body: bytes
+    digest: bytes
+    readings: tuple[Reading, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    verified: bool = True
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+class Stored(NamedTuple):
+    """A reading that is in the table."""
+
+    id: int
+    at: datetime
+    terminal: int
+    number: str
+    method: int
+    received: datetime
+
+
+class Outcome(NamedTuple):
+    """What a group came to: terminals by arrival, new readings, punches, punches that moved a window."""
+
+    terminals: tuple[int, ...]
+    readings: int
+    punches: int
+    counted: int
+
+
+def counts(reading: Stored) -> bool:
+    """Does a punch count by its method (dated parameter)?"""
+    return Method(reading.method) in parameters.law().methods(day_of(reading.at))
+
+
+def plausible(at: datetime, received: datetime) -> bool:
+    """Device time within [2018-01-01, received + 10 min] (dated parameters); others are kept and never count."""
+    law, day = parameters.law(), day_of(received)
+    earliest: date = law.value("earliest_day", date.max)
+    ahead = timedelta(minutes=law.value("clock_ahead_minutes", max(day, earliest)))
+    return day_start(earliest) <= at <= received + ahead
+
+
+def intake(scope: Scope, arrivals: Sequence[Arrival]) -> Outcome:
+    """Record arrivals for good; when this returns they are committed."""
+    scope.need(Permission.KEEP_TERMINALS)
+    _ensure_months(arrivals)
+    while True:
+        try:
+            return _record(arrivals)
+        except windows.Missing as missing:  # rare: the worker makes windows ahead of time
+            for project in missing.projects:
+                windows.extend(PROCESS, project)
+
+
+def _record(arrivals: Sequence[Arrival]) -> Outcome:
+    with transaction() as at:
+        shared(at.session, REGISTERS)
+        terminals = terminal_ids(at, arrivals)
+        shared(at.session, *served(at.session, terminals))
+        requests = insert_requests(at, arrivals, terminals)
+        insert_refusals(at, arrivals, terminals, requests)
+        rows = insert_readings(at, arrivals, terminals, requests)
+        new = [Stored(*row) for row in rows]
+        punches, counted = attribute(at, new)
+        return Outcome(tuple(terminals), len(new), punches, counted)
+
+
+def quarantine(scope: Scope, arrival: Arrival, error: str) -> None:
+    """Keep an arrival that cannot be recorded, with the error: raw request and one refusal a reading. Then it is acknowledged."""
+    scope.need(Permission.KEEP_TERMINALS)
+    _ensure_months([arrival])
+    with transaction() as at:
+        shared(at.session, REGISTERS)
+        terminals = terminal_ids(at, [arrival])
+        requests = insert_requests(at, [arrival], terminals)
+        lines = tuple(Refusal(r.line, f"{r.number}\t{r.device_time}", error) for r in arrival.readings)
+        kept = Arrival(**{name: getattr(arrival, name) for name in arrival.__slots__} | {"refusals": lines})
+        insert_refusals(at, [kept], terminals, requests)
+
+
+def served(session: Session, terminals: Sequence[int]) -> list[int]:
+    """Projects that terminals serve at any time, ascending: what to lock before recording their punches."""
+    query = text("select distinct project_id from service where terminal_id = any(:terminals) order by 1")
+    return list(session.scalars(query, {"terminals": list(terminals)}))
+
+
+def release(at: At, terminals: Sequence[int], number: str | None = None) -> int:
+    """Turn held readings of these terminals (and of one number) into punches; returns how many.
+
+    The caller holds the register lock and the projects' locks exclusively.
+    """
+    query = text(
+        "select r.id, r.at, r.terminal_id, r.number, r.method, r.received from reading r "
+        "where r.terminal_id = any(:terminals) and (cast(:number as text) is null or r.number = :number) "
+        "and not exists (select from punch p where p.at = r.at and p.reading_id = r.id) order by r.at, r.id"
+    )
+    rows = at.session.execute(query, {"terminals": list(terminals), "number": number})
+    held = [Stored(*row) for row in rows]
+    for project in served(at.session, terminals):
+        windows.extend_locked(at, project)
+    return attribute(at, held)[0]
+
+
+def recount_served(at: At, terminal: int, project: int) -> None:
+    """After a terminal's service changed: recount everyone of the project (its lock is held exclusively)."""
+    windows.recount(at, project)
+
+
+def attribute(at: At, readings: Sequence[Stored]) -> tuple[int, int]:
+    """Make punches of plausible readings of admitted terminals whose number is mapped; move window facts.
+
+    Returns (punches made, punches that moved a window).
+    """
+    readings = [r for r in readings if plausible(r.at, r.received)]
+    if not readings:
+        return 0, 0
+    counting = {r.id for r in readings if counts(r)}
+    rows = at.session.execute(
+        text(
+            "insert into punch (person_id, at, reading_id, terminal_id, method, recorded) "
+            "select b.person_id, r.at, r.id, r.terminal_id, r.method, :now "
+            "from unnest(cast(:ids as bigint[]), cast(:ats as timestamptz[]), cast(:terminals as bigint[]), "
+            "            cast(:numbers as text[]), cast(:methods as smallint[])) as r(id, at, terminal_id, number, method) "
+            "join terminal t on t.id = r.terminal_id and t.admitted is not null "
+            "join lateral (select person_id from badge b where b.number = r.number and b.during @> r.at "
+            "  and (b.terminal_id = r.terminal_id or b.terminal_id is null) "
+            "  order by b.terminal_id nulls last limit 1) b on true "
+            "order by r.at, r.id returning person_id, at, reading_id, terminal_id"
+        ),
+        {
+            "now": at.now,
+            "ids": [r.id for r in readings],
+            "ats": [r.at for r in readings],
+            "terminals": [r.terminal for r in readings],
+            "numbers": [r.number for r in readings],
+            "methods": [r.method for r in readings],
+        },
+    ).all()
+    counted = windows.add(at, [row for row in rows if row.reading_id in counting])
+    return len(rows), counted
+
+
+_months: set[tuple[str, int, int]] = set()
+
+
+def _ensure_months(arrivals: Iterable[Arrival]) -> None:
+    """Make missing month partitions, in a transaction of their own: attaching one takes locks that intake must not hold."""
+    wanted: dict[tuple[str, int, int], datetime] = {}
+    for arrival in arrivals:
+        wanted["request", arrival.received.year, arrival.received.month] = arrival.received
+        for reading in arrival.readings:
+            if plausible(reading.at, arrival.received):
+                wanted["reading", reading.at.year, reading.at.month] = reading.at
+    missing = {key: instant for key, instant in wanted.items() if key not in _months}
+    if not missing:
+        return
+    with transaction() as at:
+        for (table, _, _), instant in sorted(missing.items()):
+            for name in ("reading", "punch") if table == "reading" else (table,):
+                at.session.execute(text("select ensure_month(:name, :instant)"), {"name": name, "instant": instant})
+    _months.update(missing)
+
+
+def forget_months() -> None:
+    """After another database was bound: its partitions are not known."""
+    _months.clear()

@@ -1,0 +1,102 @@
+"""Entering people, appointing them to posts, issuing the numbers that mean them on terminals."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.orm import Session
+
+from models import keys
+from models.acts import attendance, events, windows
+from models.acts.units import BadCode
+from models.database import REGISTERS, exclusive, transaction
+from models.people import Appointment, Badge, Person
+from models.queries.territory import need_project
+from models.rules.identity import valid_id_number
+from models.rules.instants import day_end, day_of, day_start
+from models.rules.scope import Permission, Scope
+from models.units import Engagement
+
+FIRST_NUMBER = 10_000_001
+ALWAYS = datetime(2018, 1, 1, tzinfo=day_start(date(2018, 1, 1)).tzinfo)
+
+
+def enter_person(scope: Scope, name: str, id_number: str, phone: str | None = None) -> int:
+    """Enter a person with a province number for life. BadCode when the identity number is wrong."""
+    scope.need(Permission.KEEP_REGISTER)
+    ring = keys.current()
+    with transaction() as at:
+        if not valid_id_number(id_number, day_of(at.now)):
+            raise BadCode("the identity number fails its check: compare it with the original card")
+        person = Person(
+            name=name,
+            id_number=ring.seal(id_number.encode(), about=b"person.id_number"),
+            id_index=ring.blind(id_number),
+            phone=ring.seal(phone.encode(), about=b"person.phone") if phone else None,
+            entered=at.now,
+        )
+        at.session.add(person)
+        at.session.flush()
+        exclusive(at.session, REGISTERS)
+        number = _next_number(at.session)
+        at.session.add(Badge(number=number, person_id=person.id, during=Range(ALWAYS, None)))
+        events.record(at, scope, "enter person", person=person.id)
+        return person.id
+
+
+def _next_number(session: Session) -> str:
+    """The next free 8-digit number (the register lock is held, so none is given twice)."""
+    taken = session.scalar(select(func.max(Badge.number)).where(Badge.terminal_id.is_(None)))
+    return str(int(taken) + 1 if taken else FIRST_NUMBER)
+
+
+def map_number(scope: Scope, person: int, number: str, terminal: int, since: date) -> int:
+    """Say that a foreign number means this person on this terminal from a day on; its held readings are released."""
+    scope.need(Permission.KEEP_REGISTER)
+    with transaction() as at:
+        exclusive(at.session, REGISTERS)
+        exclusive(at.session, *attendance.served(at.session, [terminal]))
+        badge = Badge(number=number, person_id=person, terminal_id=terminal, during=Range(day_start(since), None))
+        at.session.add(badge)
+        at.session.flush()
+        released = attendance.release(at, [terminal], number)
+        events.record(at, scope, "map number", person=person, terminal=terminal, badge=badge.id, released=released)
+        return badge.id
+
+
+def appoint(scope: Scope, engagement: int, person: int, post: str, start: date, until: date | None = None) -> int:
+    """Appoint a person to a post from 00:00 of `start` to 24:00 of `until`; windows follow at once."""
+    scope.need(Permission.KEEP_REGISTER)
+    with transaction() as at:
+        row = at.session.get_one(Engagement, engagement)
+        need_project(at.session, scope, row.project_id)
+        exclusive(at.session, row.project_id)
+        appointment = Appointment(
+            engagement_id=engagement,
+            kind=row.kind,
+            person_id=person,
+            post=post,
+            during=Range(day_start(start), day_end(until) if until else None),
+            entered=at.now,
+        )
+        at.session.add(appointment)
+        at.session.flush()
+        windows.recount(at, row.project_id, [(engagement, person)])
+        events.record(at, scope, "appoint", appointment=appointment.id, person=person, engagement=engagement)
+        return appointment.id
+
+
+def end_appointment(scope: Scope, appointment: int, last: date) -> None:
+    """End an appointment at 24:00 of its last day (approved withdrawal or replacement)."""
+    scope.need(Permission.KEEP_REGISTER)
+    with transaction() as at:
+        row = at.session.get_one(Appointment, appointment)
+        project = at.session.get_one(Engagement, row.engagement_id).project_id
+        need_project(at.session, scope, project)
+        exclusive(at.session, project)
+        row.during = Range(row.during.lower, day_end(last))
+        at.session.flush()
+        windows.recount(at, project, [(row.engagement_id, row.person_id)])
+        events.record(at, scope, "end appointment", appointment=appointment)

@@ -1,0 +1,57 @@
+"""Entering projects and their contract sections."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from models.acts import events
+from models.attendance import Pulse
+from models.database import transaction
+from models.places import Project, Section
+from models.queries.territory import need_project
+from models.rules.instants import day_end, day_start
+from models.rules.scope import Permission, Refused, Scope
+
+
+def enter_project(
+    scope: Scope,
+    *,
+    name: str,
+    kind: str,
+    area: str,
+    point: tuple[float, float],
+    start: date,
+    handover: date | None = None,
+) -> int:
+    """Enter a project under supervision from 00:00 of `start` to 24:00 of `handover`; `point` is (longitude, latitude) WGS84."""
+    scope.need(Permission.KEEP_REGISTER)
+    if scope.unit is not None or not area.startswith(scope.area_prefix):
+        raise Refused("a project is entered by an account whose territory holds its county")
+    with transaction() as at:
+        project = Project(
+            name=name,
+            kind=kind,
+            area=area,
+            longitude=point[0],
+            latitude=point[1],
+            supervised_from=day_start(start),
+            handed_over=day_end(handover) if handover else None,
+        )
+        at.session.add(project)
+        at.session.flush()
+        at.session.add(Pulse(project_id=project.id, version=0))
+        events.record(at, scope, "enter project", project=project.id)
+        return project.id
+
+
+def enter_section(scope: Scope, project: int, name: str, contract_sum: Decimal) -> int:
+    """Enter a contract section of a project; the sum is in yuan."""
+    scope.need(Permission.KEEP_REGISTER)
+    with transaction() as at:
+        need_project(at.session, scope, project)
+        section = Section(project_id=project, name=name, contract_sum=contract_sum)
+        at.session.add(section)
+        at.session.flush()
+        events.record(at, scope, "enter section", project=project, section=section.id)
+        return section.id

@@ -1,0 +1,162 @@
+"""Registering terminals, admitting them, saying which projects they serve."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import Range, insert
+
+from models.acts import attendance, events
+from models.database import REGISTERS, At, exclusive, transaction
+from models.queries.territory import need_project
+from models.rules.instants import day_end, day_start
+from models.rules.presence import LATE_UNTIL
+from models.rules.scope import Permission, Scope
+from models.terminals import Outage, Service, Terminal, TerminalState
+
+
+def token_hash(token: str) -> bytes:
+    """What is stored of a terminal's token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def register(
+    scope: Scope,
+    *,
+    protocol: str,
+    serial: str,
+    unit: int,
+    brand: str = "",
+    model: str = "",
+    area: str | None = None,
+    place: str = "",
+    point: tuple[float, float] | None = None,
+    token: str | None = None,
+) -> int:
+    """Register a terminal, also one that has already spoken and is held; `point` is (longitude, latitude) WGS84."""
+    scope.need(Permission.KEEP_TERMINALS)
+    values: dict[str, Any] = {
+        "unit_id": unit,
+        "brand": brand,
+        "model": model,
+        "area": area,
+        "place": place,
+        "longitude": point[0] if point else None,
+        "latitude": point[1] if point else None,
+        "token_hash": token_hash(token) if token else None,
+    }
+    with transaction() as at:
+        exclusive(at.session, REGISTERS)
+        statement = insert(Terminal).values(protocol=protocol, serial=serial, verified=True, **values)
+        found = at.session.scalars(
+            statement.on_conflict_do_update(
+                index_elements=["protocol", "serial", "verified"], set_=values
+            ).returning(Terminal.id)
+        ).one()
+        events.record(at, scope, "register terminal", terminal=found, protocol=protocol, serial=serial)
+        return found
+
+
+def admit(scope: Scope, terminal: int) -> int:
+    """Admit a registered terminal: its held readings become punches, exactly once. Returns how many did."""
+    scope.need(Permission.KEEP_TERMINALS)
+    with transaction() as at:
+        exclusive(at.session, REGISTERS)
+        exclusive(at.session, *attendance.served(at.session, [terminal]))
+        row = at.session.get_one(Terminal, terminal)
+        row.admitted = row.admitted or at.now
+        at.session.flush()
+        released = attendance.release(at, [terminal])
+        events.record(at, scope, "admit terminal", terminal=terminal, released=released)
+        return released
+
+
+def serve(scope: Scope, terminal: int, project: int, start: date, until: date | None = None) -> int:
+    """Say that a terminal serves a project for whole days; punches of those days count there from now on."""
+    scope.need(Permission.KEEP_TERMINALS)
+    with transaction() as at:
+        need_project(at.session, scope, project)
+        exclusive(at.session, REGISTERS, project)
+        service = Service(
+            terminal_id=terminal,
+            project_id=project,
+            during=Range(day_start(start), day_end(until) if until else None),
+        )
+        at.session.add(service)
+        at.session.flush()
+        attendance.recount_served(at, terminal, project)
+        events.record(at, scope, "serve project", terminal=terminal, project=project)
+        return service.id
+
+
+def seen(scope: Scope, contacts: Sequence[tuple[int, datetime, Mapping[str, Any]]]) -> None:
+    """Note last contacts (terminal, instant, what it told). Later never becomes earlier; a silence that ended is written."""
+    scope.need(Permission.KEEP_TERMINALS)
+    contacts = sorted(contacts, key=lambda contact: contact[0])
+    with transaction() as at:
+        known = _states(at, [terminal for terminal, _, _ in contacts])
+        for terminal, instant, told in contacts:
+            before = known.get(terminal)
+            if before is not None and instant - before > LATE_UNTIL:
+                _end_silence(at, terminal, before, instant)
+            _note(at, terminal, instant, told)
+
+
+def _states(at: At, terminals: Sequence[int]) -> dict[int, datetime | None]:
+    """Last contacts, locked in the order of the ids."""
+    rows = at.session.execute(
+        select(TerminalState.terminal_id, TerminalState.last_seen)
+        .where(TerminalState.terminal_id.in_(terminals))
+        .order_by(TerminalState.terminal_id)
+        .with_for_update()
+    )
+    return {terminal: last for terminal, last in rows}
+
+
+def _end_silence(at: At, terminal: int, began: datetime, ended: datetime) -> None:
+    open_one = at.session.scalar(select(Outage).where(Outage.terminal_id == terminal, Outage.ended.is_(None)))
+    if open_one is not None:
+        open_one.ended = ended
+    else:
+        at.session.add(Outage(terminal_id=terminal, began=began, ended=ended))
+    at.session.flush()
+
+
+def _note(at: At, terminal: int, instant: datetime, told: Mapping[str, Any]) -> None:
+    punch, skew = told.get("last_punch"), told.get("skew_ms")
+    facts = {key: value for key, value in told.items() if key not in ("last_punch", "skew_ms")}
+    statement = insert(TerminalState).values(
+        terminal_id=terminal, last_seen=instant, last_punch=punch, skew_ms=skew, facts=facts
+    )
+    new = statement.excluded
+    at.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["terminal_id"],
+            set_={
+                "last_seen": func.greatest(TerminalState.last_seen, new.last_seen),
+                "last_punch": func.greatest(TerminalState.last_punch, new.last_punch),
+                "skew_ms": func.coalesce(new.skew_ms, TerminalState.skew_ms),
+                "facts": TerminalState.facts.op("||")(new.facts),
+            },
+        )
+    )
+
+
+def watch(scope: Scope) -> int:
+    """Open an outage for each admitted terminal silent past the limit, from its last contact on. Returns how many."""
+    scope.need(Permission.KEEP_TERMINALS)
+    with transaction() as at:
+        silent = (
+            select(TerminalState.terminal_id, TerminalState.last_seen)
+            .join(Terminal, Terminal.id == TerminalState.terminal_id)
+            .where(Terminal.admitted.is_not(None), Terminal.disabled.is_(None))
+            .where(TerminalState.last_seen < at.now - LATE_UNTIL)
+            .where(~select(Outage.id).where(Outage.terminal_id == Terminal.id, Outage.ended.is_(None)).exists())
+        )
+        opened = [Outage(terminal_id=terminal, began=last) for terminal, last in at.session.execute(silent)]
+        at.session.add_all(opened)
+        return len(opened)

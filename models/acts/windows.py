@@ -1,0 +1,170 @@
+"""Keeping window facts: intake adds to them, whoever changes post, duty or what counts has them recounted.
+
+Intake holds the project's lock shared and adds; a recount holds it exclusively and derives everything from punches.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from psycopg2.extras import execute_values
+from sqlalchemy import Row, text
+
+from models.acts import situations
+from models.database import At, exclusive, transaction
+from models.rules import parameters
+from models.rules.instants import day_of
+from models.rules.scope import Permission, Scope
+from models.rules.windows import Facts, facts
+
+AHEAD = 4  # windows that exist beyond the present one, so that punches of the coming days find theirs
+
+Pair = tuple[int, int]  # (engagement, person)
+
+
+class Missing(RuntimeError):
+    """Windows that punches belong to do not exist yet: extend these projects and try again."""
+
+    def __init__(self, projects: Iterable[int]) -> None:
+        self.projects = sorted(set(projects))
+        super().__init__(f"windows of projects {self.projects} must be extended")
+
+
+_HITS = text(
+    "select distinct e.id as engagement_id, p.person_id, e.project_id, p.at, p.reading_id "
+    "from unnest(cast(:people as bigint[]), cast(:ats as timestamptz[]), cast(:readings as bigint[]), "
+    "            cast(:terminals as bigint[])) as p(person_id, at, reading_id, terminal_id) "
+    "join appointment a on a.person_id = p.person_id and a.during @> p.at "
+    "join engagement e on e.id = a.engagement_id "
+    "join service s on s.terminal_id = p.terminal_id and s.project_id = e.project_id and s.during @> p.at "
+    "join project j on j.id = e.project_id and p.at >= j.supervised_from and p.at < least(j.handed_over, j.completed, 'infinity')"
+)
+_LOCK_ROWS = text(
+    "select w.engagement_id, w.person_id, w.k, h.at from unnest(cast(:engagements as bigint[]), cast(:people as bigint[]), "
+    "cast(:ats as timestamptz[])) as h(engagement_id, person_id, at) join attendance_window w "
+    "on (w.engagement_id, w.person_id) = (h.engagement_id, h.person_id) and h.at >= w.starts and h.at < w.ends "
+    "order by w.engagement_id, w.person_id, w.k for update of w"
+)
+_ADD = (
+    "update attendance_window w set punches = w.punches + d.n, first = least(w.first, d.low), last = greatest(w.last, d.high) "
+    "from (values %s) as d(engagement_id, person_id, k, n, low, high) "
+    "where (w.engagement_id, w.person_id, w.k) = (d.engagement_id, d.person_id, d.k)"
+)
+
+
+def add(at: At, punches: Sequence[Row[Any]]) -> int:
+    """Add counting punches to the windows they fall in; returns how many moved one. Missing when a window does not exist."""
+    if not punches:
+        return 0
+    hits = at.session.execute(
+        _HITS,
+        {
+            "people": [p.person_id for p in punches],
+            "ats": [p.at for p in punches],
+            "readings": [p.reading_id for p in punches],
+            "terminals": [p.terminal_id for p in punches],
+        },
+    ).all()
+    if not hits:
+        return 0
+    locked = at.session.execute(
+        _LOCK_ROWS,
+        {
+            "engagements": [h.engagement_id for h in hits],
+            "people": [h.person_id for h in hits],
+            "ats": [h.at for h in hits],
+        },
+    ).all()
+    if len(locked) < len(hits):
+        raise Missing(h.project_id for h in hits)
+    _write(at, locked)
+    touch(at, {h.project_id for h in hits})
+    return len({(h.person_id, h.at, h.reading_id) for h in hits})
+
+
+def _write(at: At, locked: Sequence[Row[Any]]) -> None:
+    number: Counter[tuple[int, int, int]] = Counter()
+    low: dict[tuple[int, int, int], datetime] = {}
+    high: dict[tuple[int, int, int], datetime] = {}
+    for row in locked:
+        key = (row.engagement_id, row.person_id, row.k)
+        number[key] += 1
+        low[key] = min(low.get(key, row.at), row.at)
+        high[key] = max(high.get(key, row.at), row.at)
+    rows = [(*key, count, low[key], high[key]) for key, count in sorted(number.items())]
+    with at.session.connection().connection.cursor() as cursor:
+        execute_values(cursor, _ADD, rows, page_size=len(rows))
+
+
+def touch(at: At, projects: Iterable[int]) -> None:
+    """Move the projects' counters, in ascending order."""
+    wanted = {"projects": sorted(set(projects))}
+    at.session.execute(text("select from pulse where project_id = any(:projects) order by project_id for update"), wanted)
+    at.session.execute(text("update pulse set version = version + 1 where project_id = any(:projects)"), wanted)
+
+
+def recount(at: At, project: int, pairs: Sequence[Pair] | None = None) -> int:
+    """Derive the facts of these (engagement, person) pairs, or of everyone in the project, from punches and duty.
+
+    The caller holds the project's lock exclusively. Returns the number of windows written.
+    """
+    length = parameters.law().window_length(day_of(at.now))
+    rows = [
+        (engagement, person, project, found)
+        for (engagement, person), situation in situations.load(at.session, project, pairs).items()
+        for found in facts(situation, length, at.now + (AHEAD + 1) * length)
+    ]
+    _replace(at, project, pairs, rows)
+    touch(at, [project])
+    return len(rows)
+
+
+def _replace(at: At, project: int, pairs: Sequence[Pair] | None, rows: Sequence[tuple[int, int, int, Facts]]) -> None:
+    only = None if pairs is None else {"e": [e for e, _ in pairs], "p": [p for _, p in pairs]}
+    at.session.execute(_DELETE if only is None else _DELETE_PAIRS, {"project": project, **(only or {})})
+    values = [
+        (e, p, f.k, j, f.starts, f.ends, f.punches, f.first, f.last, f.post_ms, f.duty_ms, f.halt_ms)
+        for e, p, j, f in rows
+    ]
+    if values:
+        with at.session.connection().connection.cursor() as cursor:
+            execute_values(cursor, _INSERT, values, page_size=1000)
+
+
+_DELETE = text("delete from attendance_window where project_id = :project")
+_DELETE_PAIRS = text(
+    "delete from attendance_window where project_id = :project and (engagement_id, person_id) in "
+    "(select * from unnest(cast(:e as bigint[]), cast(:p as bigint[])))"
+)
+_INSERT = (
+    "insert into attendance_window (engagement_id, person_id, k, project_id, starts, ends, punches, first, last, "
+    "post_ms, duty_ms, halt_ms) values %s"
+)
+
+
+def extend_locked(at: At, project: int) -> None:
+    """Make the windows up to AHEAD beyond the present; the caller holds the project's lock exclusively."""
+    recount(at, project)
+
+
+def extend(scope: Scope, project: int) -> int:
+    """Make a project's windows up to AHEAD beyond the present one."""
+    scope.need(Permission.KEEP_REGISTER)
+    with transaction() as at:
+        exclusive(at.session, project)
+        return recount(at, project)
+
+
+def due(at: At) -> list[int]:
+    """Projects under supervision whose windows end within two lengths from now."""
+    length: timedelta = parameters.law().window_length(day_of(at.now))
+    query = text(
+        "select j.id from project j where :now < least(j.handed_over, j.completed, 'infinity') "
+        "and exists (select from appointment a join engagement e on e.id = a.engagement_id "
+        "            where e.project_id = j.id and a.during @> cast(:soon as timestamptz)) "
+        "and not exists (select from attendance_window w where w.project_id = j.id and w.ends > :soon) order by j.id"
+    )
+    return list(at.session.scalars(query, {"now": at.now, "soon": at.now + 2 * length}))

@@ -1,0 +1,132 @@
+"""The engine, the two doors to the database, and the only clock.
+
+`reading()` and `transaction()` give one session and one instant. Inside `history()` (command line, tests) the
+instant may be set, if the database is marked as a demonstration or scratch; it only moves forward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from sqlalchemy import Engine, create_engine, event, select, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from models.processes import Mark
+from models.rules.instants import whole_ms
+
+
+class At(NamedTuple):
+    """One session and the instant at which everything in it happens."""
+
+    session: Session
+    now: datetime
+
+
+class NotBound(RuntimeError):
+    """The program has not said yet which database it works on."""
+
+
+class NoHistory(RuntimeError):
+    """A made past is only for databases marked as demonstration or scratch, and only moves forward."""
+
+
+class Past:
+    """The instant of a made past."""
+
+    def __init__(self) -> None:
+        self.now: datetime | None = None
+
+    def go(self, instant: datetime) -> None:
+        """Move to a later instant; NoHistory when it lies before the one set last."""
+        if self.now is not None and instant < self.now:
+            raise NoHistory(f"instants only move forward: {instant} is before {self.now}")
+        self.now = whole_ms(instant)
+
+
+_engine: Engine | None = None
+_past: ContextVar[Past | None] = ContextVar("past", default=None)
+
+
+def now() -> datetime:
+    """The present instant, in whole milliseconds."""
+    return whole_ms(datetime.now(UTC))
+
+
+def bind(url: str, pool_size: int = 12) -> Engine:
+    """Choose the database of this process. Connections are checked before use, so a restart of the server is survived."""
+    global _engine
+    if _engine is not None:
+        _engine.dispose()
+    _engine = create_engine(url, pool_pre_ping=True, pool_size=pool_size, max_overflow=8, pool_timeout=10)
+    event.listen(_engine, "connect", _prepare)
+    return _engine
+
+
+def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("set timezone to 'UTC'; set statement_timeout to '60s'; set lock_timeout to '20s'")
+    connection.commit()
+
+
+def engine() -> Engine:
+    """The engine of this process; NotBound before `bind`."""
+    if _engine is None:
+        raise NotBound("no database chosen: call models.database.bind(url) first")
+    return _engine
+
+
+def _instant() -> datetime:
+    past = _past.get()
+    return past.now if past is not None and past.now is not None else now()
+
+
+@contextmanager
+def reading() -> Iterator[At]:
+    """A consistent snapshot that writes nothing."""
+    with Session(engine()) as session:
+        session.execute(text("set transaction isolation level repeatable read read only"))
+        yield At(session, _instant())
+
+
+@contextmanager
+def transaction() -> Iterator[At]:
+    """One act: committed as a whole when the block ends, or not at all."""
+    with Session(engine(), expire_on_commit=False) as session, session.begin():
+        yield At(session, _instant())
+
+
+@contextmanager
+def history() -> Iterator[Past]:
+    """Acts inside happen at the instant that the given Past says; NoHistory on a database without a mark."""
+    with reading() as (session, _):
+        if session.scalar(select(Mark.kind)) is None:
+            raise NoHistory("this database is not marked as demonstration or scratch: its past cannot be made")
+    token = _past.set(past := Past())
+    try:
+        yield past
+    finally:
+        _past.reset(token)
+
+
+def shared(session: Session, *projects: int) -> None:
+    """Intake's locks: registers first, then projects in ascending order; shared among writers of punches."""
+    _lock(session, "pg_advisory_xact_lock_shared", projects)
+
+
+def exclusive(session: Session, *projects: int) -> None:
+    """Locks of an act that changes post, duty, badges, services or admission: nobody records punches meanwhile."""
+    _lock(session, "pg_advisory_xact_lock", projects)
+
+
+REGISTERS = 0  # not a project id: the lock of badges, services and admission
+
+
+def _lock(session: Session, function: str, keys: tuple[int, ...]) -> None:
+    for key in sorted(set(keys)):
+        session.execute(text(f"select {function}(43, cast(:key as int))"), {"key": key})

@@ -1,0 +1,161 @@
+"""Terminals of the territory with their lights; one terminal's page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select, text
+from sqlalchemy.orm import Session
+
+from models.places import Area, Project
+from models.queries import territory
+from models.queries.rows import TerminalRow
+from models.rules.presence import Light, light
+from models.rules.scope import Permission, Scope
+from models.terminals import Outage, Service, Terminal, TerminalState
+from models.units import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One reading on a terminal's page. `person` is empty when the number is not mapped."""
+
+    at: datetime
+    received: datetime
+    number: str
+    device_time: str
+    person: str
+    method: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A terminal that is not admitted: what it said is held."""
+
+    id: int
+    protocol: str
+    serial: str
+    verified: bool
+    first_seen: datetime | None
+    last_seen: datetime | None
+    readings: int
+
+
+def _select(scope: Scope) -> Select[Any]:
+    return (
+        select(Terminal, TerminalState, Area.name, Unit.name)
+        .outerjoin(TerminalState, TerminalState.terminal_id == Terminal.id)
+        .outerjoin(Area, Area.code == Terminal.area)
+        .outerjoin(Unit, Unit.id == Terminal.unit_id)
+        .where(territory.terminals(scope), Terminal.admitted.is_not(None))
+        .order_by(Terminal.serial)
+    )
+
+
+def listing(
+    session: Session, scope: Scope, now: datetime, *, area: str | None = None, project: int | None = None
+) -> tuple[TerminalRow, ...]:
+    """Admitted terminals of the territory, of an area prefix or of one project."""
+    scope.need(Permission.SEE_TERMINALS)
+    query = _select(scope)
+    if area:
+        query = query.where(Terminal.area.startswith(area))
+    if project is not None:
+        serving = select(Service.terminal_id).where(Service.project_id == project)
+        query = query.where(Terminal.id.in_(serving))
+    rows = session.execute(query).all()
+    projects = _projects(session, scope, [row[0].id for row in rows])
+    return tuple(_row(row, now, projects) for row in rows)
+
+
+def one(session: Session, scope: Scope, now: datetime, terminal: int) -> TerminalRow | None:
+    """One admitted terminal, None when it is outside the territory or does not exist."""
+    scope.need(Permission.SEE_TERMINALS)
+    row = session.execute(_select(scope).where(Terminal.id == terminal)).one_or_none()
+    return _row(row, now, _projects(session, scope, [terminal])) if row else None
+
+
+def _projects(session: Session, scope: Scope, terminals: list[int]) -> dict[int, list[tuple[int, str]]]:
+    query = (
+        select(Service.terminal_id, Project.id, Project.name)
+        .join(Project, Project.id == Service.project_id)
+        .where(Service.terminal_id.in_(terminals), territory.projects(scope))
+        .order_by(Project.name)
+        .distinct()
+    )
+    found: dict[int, list[tuple[int, str]]] = {}
+    for terminal, project, name in session.execute(query):
+        found.setdefault(terminal, []).append((project, name))
+    return found
+
+
+def _row(row: Row[Any], now: datetime, projects: dict[int, list[tuple[int, str]]]) -> TerminalRow:
+    terminal, state, county, unit = row
+    last_seen = state.last_seen if state else None
+    return TerminalRow(
+        id=terminal.id,
+        serial=terminal.serial,
+        brand=terminal.brand,
+        model=terminal.model,
+        place=terminal.place,
+        area=terminal.area or "",
+        county=county or "",
+        unit=unit or "",
+        longitude=terminal.longitude,
+        latitude=terminal.latitude,
+        light=Light.DISABLED if terminal.disabled else light(last_seen, now),
+        last_seen=last_seen,
+        last_punch=state.last_punch if state else None,
+        skew_ms=state.skew_ms if state else None,
+        projects=tuple(projects.get(terminal.id, ())),
+    )
+
+
+def outages(session: Session, scope: Scope, terminal: int, since: datetime) -> tuple[tuple[datetime, datetime | None], ...]:
+    """Silences of a terminal that ended after an instant, oldest first; the end is None while it lasts."""
+    scope.need(Permission.SEE_TERMINALS)
+    query = (
+        select(Outage.began, Outage.ended)
+        .join(Terminal, Terminal.id == Outage.terminal_id)
+        .where(territory.terminals(scope), Terminal.id == terminal)
+        .where(func.coalesce(Outage.ended, text("'infinity'")) > since)
+        .order_by(Outage.began)
+    )
+    return tuple((began, ended) for began, ended in session.execute(query))
+
+
+def records(session: Session, scope: Scope, terminal: int, limit: int = 30) -> tuple[Record, ...]:
+    """The newest readings of a terminal; names only for those who may see people."""
+    scope.need(Permission.SEE_TERMINALS)
+    if session.scalar(select(Terminal.id).where(territory.terminals(scope), Terminal.id == terminal)) is None:
+        return ()
+    query = text(
+        "select r.at, r.received, r.number, r.device_time, coalesce(p.name, ''), r.method from reading r "
+        "left join punch u on u.at = r.at and u.reading_id = r.id left join person p on p.id = u.person_id "
+        "where r.terminal_id = :terminal order by r.received desc, r.id desc limit :limit"
+    )
+    rows = session.execute(query, {"terminal": terminal, "limit": limit})
+    hidden = not scope.may(Permission.SEE_PEOPLE)
+    return tuple(Record(*row[:4], "***" if hidden and row[4] else row[4], row[5]) for row in rows)
+
+
+def held(session: Session, scope: Scope) -> tuple[Held, ...]:
+    """Terminals that speak and are not admitted, for those who keep terminals of the whole province."""
+    scope.need(Permission.KEEP_TERMINALS)
+    if not scope.whole:
+        return ()
+    query = text(
+        "select t.id, t.protocol, t.serial, t.verified, t.first_seen, s.last_seen, "
+        "(select count(*) from reading r where r.terminal_id = t.id) from terminal t "
+        "left join terminal_state s on s.terminal_id = t.id where t.admitted is null order by t.first_seen desc limit 200"
+    )
+    return tuple(Held(*row) for row in session.execute(query))
+
+
+def identities(session: Session, scope: Scope) -> dict[tuple[str, str], tuple[int, bytes | None]]:
+    """(protocol, serial) → (terminal, token hash) of every verified terminal: what the doors check against."""
+    scope.need(Permission.KEEP_TERMINALS)
+    query = select(Terminal.protocol, Terminal.serial, Terminal.id, Terminal.token_hash).where(Terminal.verified)
+    return {(protocol, serial): (number, token) for protocol, serial, number, token in session.execute(query)}
