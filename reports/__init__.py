@@ -1,0 +1,1 @@
+"""Paper: circulars and forms, typeset as PDF in the official form GB/T 9704-2012."""
