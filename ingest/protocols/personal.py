@@ -8,6 +8,7 @@ from hashlib import sha256
 from ingest.protocols.reading import Digest, Personal
 
 _LARGE = 64  # from here on a bare hash of a template or picture cannot be guessed; shorter texts get the keyed one
+_MANY = 200  # fields of one line; the longest real one has twenty, a crafted one would keep us busy for minutes
 
 # Field names, lower case, of all the brands' key=value texts → kind of personal part.
 KINDS = {
@@ -24,7 +25,7 @@ _IMAGE = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n|GIF8[79]a")
 _NOT_TEXT = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NUMBER = re.compile(rb"(?i)(?:^|[\t &,])pin=([^\t&, ]*)")
 _FIELD = re.compile(rb"(?i)(?:^|(?<=[\t &,;]))(" + b"|".join(key.encode() for key in KINDS) + rb")=")
-_ID_CARD_FIELD = re.compile(rb"(?:^|(?<=[\t ]))(?!(?i:pin)=)(\w+)=")
+_ID_CARD_FIELD = re.compile(rb"(?:^|(?<=[\t &,;]))(?!(?i:pin)=)(\w+)=")
 # A citizen's number: area, day of birth, order, check sign.
 _CITIZEN = rb"(?<![0-9A-Za-z])[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx](?![0-9A-Za-z])"
 _LOOSE = re.compile(REPLACED.pattern + rb"|(" + _CITIZEN + rb")|([A-Za-z0-9+/]{64,}={0,2})")
@@ -76,13 +77,16 @@ class Scissors:
 
     def fields(self, line: bytes, number: str, *, id_card: bool = False) -> bytes:
         """The line with the values of its personal fields cut; of an identity card all but the number."""
-        pieces, done = [], 0
+        pieces, done, last_tab = [], 0, line.rfind(b"\t")
         marks = list((_ID_CARD_FIELD if id_card else _FIELD).finditer(line))
+        if len(marks) > _MANY:
+            return self.cut("unread", number, line)
         for mark, following in zip(marks, [*marks, None][1:], strict=True):
             if mark.start() < done:
                 continue  # inside a value already cut
-            end = line.find(b"\t", mark.end())
-            if end < 0:  # no HT behind: up to the next field we know (names hold spaces)
+            if mark.end() <= last_tab:
+                end = line.index(b"\t", mark.end())
+            else:  # no HT behind: up to the next field we know (names hold spaces)
                 end = following.start() - 1 if following else len(line)
             kind = KINDS.get(mark[1].lower().decode(), "id_card")
             pieces += [line[done : mark.end()], self.cut(kind, number, line[mark.end() : end])]

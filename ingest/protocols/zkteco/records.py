@@ -69,9 +69,10 @@ def _unfit(number: str, *others: str) -> str:
         return "number missing"
     if len(number) > 64 or any(len(other) > 40 for other in others):
         return "a column is too long"
-    if not all(text.isprintable() for text in (number, *others)) or "\ufffd" in number:
+    together = "".join((number, *others))
+    if not together.isprintable() or "\ufffd" in number:
         return "a column holds unreadable characters"
-    if any(REPLACED.search(text.encode()) for text in (number, *others)):
+    if REPLACED.search(together.encode()):
         return "a column was cut as personal"
     return ""
 
@@ -85,7 +86,7 @@ def _line_offset(cells: list[str], offset_minutes: int) -> int:
 
 def _is_mere_verification(cells: list[str]) -> bool:
     """An identity-card terminal's line of type 1: column 7 holds a citizen's number (or what replaced it)."""
-    return len(cells) > 8 and cells[8] == "1" and (len(cells[7]) >= 15 or bool(REPLACED.match(cells[7].encode())))
+    return len(cells) > 8 and cells[8] == "1" and len(cells[7]) >= 15
 
 
 def cut(raw: bytes, scissors: Scissors, *, readable: bool) -> bytes:
@@ -94,9 +95,9 @@ def cut(raw: bytes, scissors: Scissors, *, readable: bool) -> bytes:
         return scissors.cut("unread", "", raw)
     if not readable:
         return scissors.fields(raw, text_of(number_in(raw)))
-    number, separator, spared = _untagged(text_of(raw, None))[0], *((b"\t", 6) if b"\t" in raw else (b" ", 8))
+    separator, spared = (b"\t", 6) if b"\t" in raw else (b" ", 8)
     parts = raw.split(separator)  # spared: tag, id, number, time (two parts between spaces), status, verify
-    rest = [
-        scissors.cut("id_card", number, part) if _CITIZEN_COLUMN.fullmatch(part) else part for part in parts[spared:]
-    ]
-    return separator.join(parts[:spared] + rest)
+    for place in range(spared, len(parts)):
+        if _CITIZEN_COLUMN.fullmatch(parts[place]):
+            parts[place] = scissors.cut("id_card", _untagged(text_of(raw, None))[0], parts[place])
+    return separator.join(parts)
