@@ -20,17 +20,20 @@ class TooManyUnknown(RuntimeError):
     """The register of unknown terminals is full: the province must claim or clear them."""
 
 
-def terminal_ids(at: At, arrivals: Sequence[Arrival]) -> list[int]:
-    """The terminal of each arrival; an unknown one is entered, not admitted, so that its readings are held."""
-    keys = sorted({(a.protocol, a.serial, a.verified) for a in arrivals})
-    known = _known(at, keys)
-    if missing := [key for key in keys if key not in known]:
+Key = tuple[str, str, bool]  # protocol, serial, verified
+
+
+def terminal_ids(at: At, keys: Sequence[Key]) -> list[int]:
+    """The terminal of each key; an unknown one is entered, not admitted, so that its readings are held."""
+    wanted = sorted(set(keys))
+    known = _known(at, wanted)
+    if missing := [key for key in wanted if key not in known]:
         _enter_unknown(at, missing)
-        known = _known(at, keys)
-    return [known[a.protocol, a.serial, a.verified] for a in arrivals]
+        known = _known(at, wanted)
+    return [known[key] for key in keys]
 
 
-def _known(at: At, keys: Sequence[tuple[str, str, bool]]) -> dict[tuple[str, str, bool], int]:
+def _known(at: At, keys: Sequence[Key]) -> dict[Key, int]:
     rows = at.session.execute(
         text(
             "select t.protocol, t.serial, t.verified, t.id from terminal t join unnest(cast(:p as text[]), "
@@ -41,7 +44,7 @@ def _known(at: At, keys: Sequence[tuple[str, str, bool]]) -> dict[tuple[str, str
     return {(protocol, serial, verified): number for protocol, serial, verified, number in rows}
 
 
-def _enter_unknown(at: At, keys: Sequence[tuple[str, str, bool]]) -> None:
+def _enter_unknown(at: At, keys: Sequence[Key]) -> None:
     unknown = at.session.scalar(text("select count(*) from terminal where unit_id is null")) or 0
     if unknown + len(keys) > MAX_UNKNOWN:
         raise TooManyUnknown(f"{unknown} unknown terminals wait to be claimed; no more are entered")

@@ -7,7 +7,7 @@ content, so a re-push adds nothing; held readings are released when a terminal i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from models.acts import windows
-from models.acts.arrivals import insert_readings, insert_refusals, insert_requests, terminal_ids
+from models.acts.arrivals import Key, insert_readings, insert_refusals, insert_requests, terminal_ids
 from models.database import REGISTERS, At, shared, transaction
 from models.rules import parameters
 from models.rules.instants import day_of, day_start
@@ -39,7 +39,10 @@ class Arrival:
     readings: tuple[Reading, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     verified: bool = True
-    facts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> Key:
+        return self.protocol, self.serial, self.verified
 
 
 class Stored(NamedTuple):
@@ -90,7 +93,7 @@ def intake(scope: Scope, arrivals: Sequence[Arrival]) -> Outcome:
 def _record(arrivals: Sequence[Arrival]) -> Outcome:
     with transaction() as at:
         shared(at.session, REGISTERS)
-        terminals = terminal_ids(at, arrivals)
+        terminals = terminal_ids(at, [a.key for a in arrivals])
         shared(at.session, *served(at.session, terminals))
         requests = insert_requests(at, arrivals, terminals)
         insert_refusals(at, arrivals, terminals, requests)
@@ -106,7 +109,7 @@ def quarantine(scope: Scope, arrival: Arrival, error: str) -> None:
     _ensure_months([arrival])
     with transaction() as at:
         shared(at.session, REGISTERS)
-        terminals = terminal_ids(at, [arrival])
+        terminals = terminal_ids(at, [arrival.key])
         requests = insert_requests(at, [arrival], terminals)
         lines = tuple(Refusal(r.line, f"{r.number}\t{r.device_time}", error) for r in arrival.readings)
         kept = Arrival(**{name: getattr(arrival, name) for name in arrival.__slots__} | {"refusals": lines})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import Range, insert
 
 from models.acts import attendance, events
+from models.acts.arrivals import Key, terminal_ids
 from models.database import REGISTERS, At, exclusive, transaction
 from models.queries.territory import need_project
 from models.rules.instants import day_end, day_start
@@ -93,17 +95,30 @@ def serve(scope: Scope, terminal: int, project: int, start: date, until: date | 
         return service.id
 
 
-def seen(scope: Scope, contacts: Sequence[tuple[int, datetime, Mapping[str, Any]]]) -> None:
-    """Note last contacts (terminal, instant, what it told). Later never becomes earlier; a silence that ended is written."""
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """That a terminal was heard, from `since` to `instant` without silence; its newest punch and clock's skew if told."""
+
+    key: Key
+    instant: datetime
+    since: datetime | None = None
+    last_punch: datetime | None = None
+    skew_ms: int | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+def seen(scope: Scope, contacts: Sequence[Contact]) -> None:
+    """Note last contacts. Later never becomes earlier; a silence that ended is written; unknown terminals are entered."""
     scope.need(Permission.KEEP_TERMINALS)
-    contacts = sorted(contacts, key=lambda contact: contact[0])
     with transaction() as at:
-        known = _states(at, [terminal for terminal, _, _ in contacts])
-        for terminal, instant, told in contacts:
+        ids = terminal_ids(at, [contact.key for contact in contacts])
+        known = _states(at, ids)
+        for terminal, contact in sorted(zip(ids, contacts, strict=True), key=lambda pair: pair[0]):
             before = known.get(terminal)
-            if before is not None and instant - before > LATE_UNTIL:
-                _end_silence(at, terminal, before, instant)
-            _note(at, terminal, instant, told)
+            heard = contact.since or contact.instant
+            if before is not None and heard - before > LATE_UNTIL:
+                _end_silence(at, terminal, before, heard)
+            _note(at, terminal, contact)
 
 
 def _states(at: At, terminals: Sequence[int]) -> dict[int, datetime | None]:
@@ -126,11 +141,13 @@ def _end_silence(at: At, terminal: int, began: datetime, ended: datetime) -> Non
     at.session.flush()
 
 
-def _note(at: At, terminal: int, instant: datetime, told: Mapping[str, Any]) -> None:
-    punch, skew = told.get("last_punch"), told.get("skew_ms")
-    facts = {key: value for key, value in told.items() if key not in ("last_punch", "skew_ms")}
+def _note(at: At, terminal: int, contact: Contact) -> None:
     statement = insert(TerminalState).values(
-        terminal_id=terminal, last_seen=instant, last_punch=punch, skew_ms=skew, facts=facts
+        terminal_id=terminal,
+        last_seen=contact.instant,
+        last_punch=contact.last_punch,
+        skew_ms=contact.skew_ms,
+        facts=dict(contact.facts),
     )
     new = statement.excluded
     at.session.execute(

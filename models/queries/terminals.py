@@ -154,8 +154,25 @@ def held(session: Session, scope: Scope) -> tuple[Held, ...]:
     return tuple(Held(*row) for row in session.execute(query))
 
 
-def identities(session: Session, scope: Scope) -> dict[tuple[str, str], tuple[int, bytes | None]]:
-    """(protocol, serial) → (terminal, token hash) of every verified terminal: what the doors check against."""
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What the doors must know of a registered or once heard terminal."""
+
+    id: int
+    token_hash: bytes | None
+    offset_minutes: int
+    contacted: bool
+
+
+def identities(session: Session, scope: Scope) -> dict[tuple[str, str], Identity]:
+    """(protocol, serial) → identity of every terminal that needs no further proof or has shown it."""
     scope.need(Permission.KEEP_TERMINALS)
-    query = select(Terminal.protocol, Terminal.serial, Terminal.id, Terminal.token_hash).where(Terminal.verified)
-    return {(protocol, serial): (number, token) for protocol, serial, number, token in session.execute(query)}
+    query = (
+        select(Terminal, TerminalState.last_seen)
+        .outerjoin(TerminalState, TerminalState.terminal_id == Terminal.id)
+        .where(Terminal.verified)
+    )
+    return {
+        (t.protocol, t.serial): Identity(t.id, t.token_hash, t.offset_minutes, last is not None)
+        for t, last in session.execute(query)
+    }

@@ -1,0 +1,147 @@
+"""The terminals' doors: read the bytes, translate, commit, answer. Nothing here redirects or sets a cookie.
+
+Every door answers in the terminal's own words: ZKTeco gets 200 text/plain whatever it asks; a body that did not arrive
+whole is refused and nothing of it recorded; 503 when the database does not answer, so that the terminal keeps its data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, jsonify, request
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+
+from ingest.admission import Register, proven
+from ingest.heartbeats import Heartbeats
+from ingest.intake import Intake, Unavailable
+from ingest.protocols import house, table
+from ingest.protocols.reading import Answer, Decoded, Kind, Request
+from ingest.protocols.table import Dialect
+from models import database, keys
+from models.acts.attendance import Arrival
+from models.acts.terminals import Contact
+from models.rules.instants import epoch_ms
+
+DOORS = tuple(door for dialect in table.DIALECTS for door in dialect.doors)
+METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
+KEPT_HEADERS = ("User-Agent", "Content-Type", "Content-Length", "Content-Encoding", "Host")
+RECORDED = frozenset({Kind.RECORDS, Kind.EVENTS, Kind.PICTURE, Kind.OPTIONS, Kind.RESULT, Kind.OTHER})
+KEPT_FACTS = ("firmware", "model", "users", "attlogs", "faces", "fingerprints", "language", "pushver")
+NAMELESS = "(none)"  # a request that names no serial is kept too
+REALTIME_MS = 24 * 3_600_000
+
+
+@dataclass
+class Doors:
+    """What the doors share in a process."""
+
+    intake: Intake
+    heartbeats: Heartbeats
+    register: Register
+
+
+def blueprint() -> Blueprint:
+    """All doors; each application has its own intake, register and heartbeats."""
+    doors = Doors(Intake(), Heartbeats(), Register())
+    made = Blueprint("ingest", __name__)
+
+    def knock(rest: str = "") -> Response:
+        del rest
+        return _response(_serve(doors))
+
+    for door in DOORS:
+        for rule in (door, f"{door}/", f"{door}/<path:rest>"):
+            made.add_url_rule(rule, f"door{door}{rule}".replace(".", "_"), knock, methods=METHODS, strict_slashes=False)
+    made.add_url_rule("/ingest/v1/openapi.json", "openapi", lambda: jsonify(house.openapi()))
+    return made
+
+
+def _response(answer: Answer) -> Response:
+    """Exact bytes with their length; no redirect, no cookie, no compression."""
+    response = Response(answer.body, answer.status, content_type=answer.content_type)
+    response.headers["Content-Length"] = str(len(answer.body))
+    if answer.status == 503:
+        response.headers["Retry-After"] = "60"
+    return response
+
+
+def _serve(doors: Doors) -> Answer:
+    try:
+        body = request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        return Answer(413, b"too large: send fewer records a request\n")
+    except ClientDisconnected:
+        return Answer(400, b"incomplete\n")
+    if request.content_length is not None and len(body) != request.content_length:
+        return Answer(400, b"incomplete: send again\n")
+    dialect = table.behind(request.path)
+    if dialect is None:
+        return Answer(200, b"OK\n")
+    return _speak(doors, dialect, body)
+
+
+def _speak(doors: Doors, dialect: Dialect, body: bytes) -> Answer:
+    asked = Request(request.method, request.path, tuple(request.args.items(multi=True)), dict(request.headers), body)
+    try:
+        decoded = _decode(doors, dialect, asked)
+        identity = doors.register.find(dialect.name, decoded.serial)
+        arrival = _arrival(doors, dialect, asked, decoded)
+        if decoded.kind in RECORDED and (arrival.body or arrival.readings):
+            doors.intake.record(arrival)
+        if decoded.serial:
+            doors.heartbeats.heard(_contact(arrival, decoded))
+    except (Unavailable, SQLAlchemyError):
+        return Answer(503, b"busy: keep the records and send again\n")
+    return dialect.module.answer(decoded, first_contact=identity is None or not identity.contacted)
+
+
+def _decode(doors: Doors, dialect: Dialect, asked: Request) -> Decoded:
+    """Translate at the terminal's own offset; a first translation tells whose it is."""
+    decoded = dialect.module.decode(asked, digest=_digest)
+    identity = doors.register.find(dialect.name, decoded.serial)
+    if identity is None or identity.offset_minutes == 480 or not decoded.readings:
+        return decoded
+    return dialect.module.decode(asked, offset_minutes=identity.offset_minutes, digest=_digest)
+
+
+def _digest(content: bytes) -> str:
+    return keys.current().blind(content.hex()).hex()
+
+
+def _arrival(doors: Doors, dialect: Dialect, asked: Request, decoded: Decoded) -> Arrival:
+    token = asked.header("Authorization").removeprefix("Bearer ")
+    identity = doors.register.find(dialect.name, decoded.serial)
+    return Arrival(
+        protocol=dialect.name,
+        serial=decoded.serial or NAMELESS,
+        received=database.now(),
+        method=asked.method,
+        path=asked.path,
+        query=_safe(request.query_string.decode("latin-1")),
+        headers="\n".join(f"{name}: {_safe(asked.header(name))}" for name in KEPT_HEADERS if asked.header(name)),
+        body=decoded.record_part,
+        digest=hashlib.sha256(asked.body).digest(),
+        readings=decoded.readings,
+        refusals=decoded.refusals,
+        verified=proven(identity, token, needs_token=dialect.name == "house"),
+    )
+
+
+def _safe(text: str) -> str:
+    """Text that PostgreSQL can hold."""
+    return text.replace("\0", "\\0")
+
+
+def _contact(arrival: Arrival, decoded: Decoded) -> Contact:
+    newest = max((reading.at for reading in arrival.readings), default=None)
+    plausible = newest is not None and abs(gap := epoch_ms(arrival.received) - epoch_ms(newest)) < REALTIME_MS
+    single = plausible and len(arrival.readings) == 1
+    return Contact(
+        key=arrival.key,
+        instant=arrival.received,
+        last_punch=newest if plausible else None,
+        skew_ms=gap if single else None,
+        facts={key: value[:200] for key, value in decoded.facts.items() if key in KEPT_FACTS},
+    )

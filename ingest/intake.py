@@ -1,0 +1,118 @@
+"""Group commit: requests that arrive together share a transaction, and none is answered before its commit.
+
+A group that fails is halved until the one reading that cannot be recorded stands alone; it is quarantined with its
+error, committed, and acknowledged, so that it never blocks the terminal's other records. A database that does not
+answer is another matter: nothing is acknowledged and the terminal sends again.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import threading
+from concurrent.futures import Future
+from dataclasses import replace
+
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+
+from models.acts import attendance
+from models.acts.arrivals import TooManyUnknown
+from models.acts.attendance import Arrival
+from models.rules.scope import PROCESS
+
+WRITERS = 2  # a process; more connections than that only fight for the same cores and pages
+MAX_GROUP = 256  # requests
+MAX_READINGS = 4000
+PATIENCE = 25.0  # seconds a request waits for its commit
+log = logging.getLogger(__name__)
+
+_Waiting = tuple[Arrival, "Future[None]"]
+
+
+class Unavailable(Exception):
+    """Nothing was recorded: the terminal must send again."""
+
+
+class Intake:
+    """The queue before the writers. Each process has its own, started by the first arrival after a fork."""
+
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[_Waiting] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._process = 0
+
+    def record(self, arrival: Arrival) -> None:
+        """Return when the arrival is committed; Unavailable when it is not."""
+        self._start()
+        done: Future[None] = Future()
+        self._queue.put((arrival, done))
+        try:
+            done.result(PATIENCE)
+        except TimeoutError as late:
+            raise Unavailable("the database is too slow") from late
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._process != os.getpid():
+                self._process, self._queue = os.getpid(), queue.SimpleQueue()
+                for number in range(WRITERS):
+                    threading.Thread(target=self._write, name=f"writer-{number}", daemon=True).start()
+
+    def _write(self) -> None:
+        while True:
+            _commit(self._group())
+
+    def _group(self) -> list[_Waiting]:
+        """The first waiting arrival and all that wait with it, within limits."""
+        group = [self._queue.get()]
+        readings = len(group[0][0].readings)
+        while len(group) < MAX_GROUP and readings < MAX_READINGS:
+            try:
+                group.append(self._queue.get_nowait())
+            except queue.Empty:
+                break
+            readings += len(group[-1][0].readings)
+        return group
+
+
+def _commit(group: list[_Waiting]) -> None:
+    try:
+        record([arrival for arrival, _ in group])
+    except BaseException as error:  # whatever it is, the requests that wait must hear of it
+        for _, done in group:
+            done.set_exception(error if isinstance(error, Unavailable) else Unavailable(str(error)))
+    else:
+        for _, done in group:
+            done.set_result(None)
+
+
+def record(group: list[Arrival]) -> None:
+    """Record a group in one transaction, or its halves, or quarantine what cannot be; Unavailable without a database."""
+    try:
+        attendance.intake(PROCESS, group)
+    except (OperationalError, InterfaceError, TimeoutError, TooManyUnknown) as error:
+        raise Unavailable(type(error).__name__) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise Unavailable("the connection broke") from error
+        _halve(group, error)
+    except Exception as error:
+        _halve(group, error)
+
+
+def _halve(group: list[Arrival], error: Exception) -> None:
+    if len(group) > 1:
+        middle = len(group) // 2
+        record(group[:middle])
+        record(group[middle:])
+        return
+    arrival = group[0]
+    if len(arrival.readings) > 1:
+        middle = len(arrival.readings) // 2
+        record([replace(arrival, readings=arrival.readings[:middle])])
+        record([replace(arrival, readings=arrival.readings[middle:], refusals=())])
+        return
+    log.error("a reading is quarantined: %s", type(error).__name__)
+    attendance.quarantine(PROCESS, arrival, f"{type(error).__name__}: {error}"[:500])

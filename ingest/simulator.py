@@ -1,0 +1,90 @@
+"""Terminals that push: vendors' bytes over real HTTP, for the demonstration, tests and load."""
+
+from __future__ import annotations
+
+import http.client
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+from urllib.parse import urlsplit
+
+from ingest.protocols import table
+from ingest.protocols.reading import Request, Verification
+from models import database
+
+HEARTBEAT_SECONDS = 25.0
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """A terminal and the numbers of the people who use it."""
+
+    serial: str
+    protocol: str
+    numbers: tuple[str, ...]
+    token: str = ""
+
+
+def send(base: str, request: Request, token: str = "", timeout: float = 30.0) -> tuple[int, bytes]:
+    """Send one request as a terminal would: a connection of its own, no redirects. Returns status and body; OSError when refused."""
+    at = urlsplit(base)
+    connection = http.client.HTTPConnection(at.hostname or "127.0.0.1", at.port or 80, timeout=timeout)
+    headers = {**request.headers, **({"Authorization": f"Bearer {token}"} if token else {})}
+    try:
+        connection.request(request.method, request.target, body=request.body or None, headers=headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def push(base: str, terminal: Simulated, verifications: Sequence[Verification]) -> bool:
+    """Push records; True when the terminal may forget them."""
+    module = table.named(terminal.protocol).module
+    try:
+        status, _ = send(base, module.encode_records(terminal.serial, verifications), terminal.token)
+    except OSError:
+        return False
+    return status == 200
+
+
+def heartbeat(base: str, terminal: Simulated) -> bool:
+    """One sign of life."""
+    try:
+        status, _ = send(base, table.named(terminal.protocol).module.encode_heartbeat(terminal.serial), terminal.token)
+    except OSError:
+        return False
+    return status == 200
+
+
+class Life:
+    """A population of terminals: heartbeats, and now and then a punch; what is not acknowledged is kept and sent again."""
+
+    def __init__(self, base: str, terminals: Sequence[Simulated], every: float, chance: Random) -> None:
+        self.base, self.terminals, self.every, self.chance = base, terminals, every, chance
+        self.kept: dict[str, list[Verification]] = {}
+        self.beats = {t.serial: time.monotonic() + chance.uniform(0, 3) for t in terminals}
+
+    def run(self, until: Callable[[], bool]) -> int:
+        """Live until told to stop; returns how many punches were acknowledged."""
+        acknowledged, following = 0, time.monotonic() + 1
+        while not until():
+            moment = time.monotonic()
+            for terminal in self.terminals:
+                if self.beats[terminal.serial] <= moment:
+                    heartbeat(self.base, terminal)
+                    self.beats[terminal.serial] = moment + HEARTBEAT_SECONDS
+            if moment >= following:
+                acknowledged += self._punch()
+                following = moment + self.chance.expovariate(1 / self.every)
+            time.sleep(0.2)
+        return acknowledged
+
+    def _punch(self) -> int:
+        terminal = self.chance.choice([t for t in self.terminals if t.numbers])
+        waiting = self.kept.setdefault(terminal.serial, [])
+        waiting.append(Verification(self.chance.choice(terminal.numbers), database.now()))
+        if not push(self.base, terminal, waiting):
+            return 0
+        return len(self.kept.pop(terminal.serial))

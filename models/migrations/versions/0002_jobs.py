@@ -1,0 +1,16 @@
+"""The job queue of the background process (procrastinate)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    # the driver's own cursor: SQLAlchemy would read the percent signs of format() as parameters
+    with op.get_bind().connection.cursor() as cursor:
+        cursor.execute(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))

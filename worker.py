@@ -1,0 +1,140 @@
+"""The background process: what is due is derived from the tables each second or minute and done at least once.
+
+Jobs stand in procrastinate's tables under a queueing lock; one that was cut off is found by its worker's missing
+heartbeat and done again; every job is one call of an idempotent act, so that twice is as good as once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+
+import procrastinate
+from psycopg.conninfo import make_conninfo
+from sqlalchemy.engine import make_url
+
+from models import database, embedded, keys, settings
+from models.acts import circulars, deductions, processes, terminals, windows
+from models.queries import accounts
+from models.queries import circulars as papers
+from models.queries import deductions as runs
+from models.rules.instants import Month, Period
+from models.rules.scope import PROCESS
+from models import wording
+from reports import circulars as typeset
+from reports.typesetting import fonts
+
+SECOND, MINUTE, CUT_OFF = 1.0, 60, timedelta(seconds=30)
+log = logging.getLogger("worker")
+place = settings.load()
+app = procrastinate.App(connector=procrastinate.PsycopgConnector())
+
+
+@app.task(name="typeset")
+def set_paper(paper: int) -> None:
+    """Typeset a queued paper from its frozen figures."""
+    with database.reading() as (session, _):
+        found, mark = papers.figures(session, PROCESS, paper), accounts.mark(session)
+    if found is None or found[0].state not in ("queued", "rendering"):
+        return
+    row, area, ranking, before = found
+    wanted = typeset.Paper(
+        kind=row.kind, period=Period.parse(row.period), area=area, agency=wording.AGENCY, number=None, date=None,
+        ranking=ranking, before=before if before.total.due else None, mark=mark,
+    )  # fmt: skip
+    try:
+        circulars.advance(PROCESS, paper, 5)
+        pdf = typeset.render(wanted, fonts(place.fonts_dir), lambda done, _: circulars.advance(PROCESS, paper, max(5, done)))
+        circulars.finish(PROCESS, paper, pdf)
+    except Exception as error:
+        log.exception("paper %d failed", paper)
+        circulars.fail(PROCESS, paper, f"{type(error).__name__}: {error}"[:300])
+
+
+@app.task(name="extend")
+def extend(project: int) -> None:
+    """Make a project's coming windows."""
+    windows.extend(PROCESS, project)
+
+
+@app.task(name="watch")
+def watch() -> None:
+    """Open outages of terminals that went silent."""
+    terminals.watch(PROCESS)
+
+
+@app.task(name="run_month")
+def run_month(year: int, month: int) -> None:
+    """Draft a closed month's deductions."""
+    deductions.run_month(PROCESS, Month(year, month))
+
+
+def due(minutely: bool) -> list[tuple[str, dict[str, int]]]:
+    """What the tables say is due now."""
+    with database.reading() as at:
+        jobs: list[tuple[str, dict[str, int]]] = [("typeset", {"paper": p}) for p in papers.queued(at.session, PROCESS)]
+        if minutely:
+            jobs += [("extend", {"project": p}) for p in windows.due(at)]
+            jobs += [("run_month", {"year": m.year, "month": m.number}) for m in runs.due(at.session, PROCESS, at.now)]
+            jobs.append(("watch", {}))
+    return jobs
+
+
+async def defer(jobs: list[tuple[str, dict[str, int]]]) -> None:
+    """Queue jobs that are not queued yet; one in work is queued again behind itself and then finds nothing to do."""
+    for name, given in jobs:
+        key = f"{name} {sorted(given.values())}"
+        try:
+            await app.configure_task(name, queueing_lock=key, lock=key).defer_async(**given)
+        except procrastinate.exceptions.AlreadyEnqueued:
+            continue
+
+
+async def again() -> None:
+    """Queue what a killed worker left half done."""
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=CUT_OFF.total_seconds()):
+        await app.job_manager.retry_job(job)
+
+
+async def clock() -> None:
+    """Each second: papers; each minute: the rest, and a sign of life every fifteen seconds."""
+    tick = 0
+    while True:
+        if tick % 15 == 0:
+            await asyncio.to_thread(processes.beat, "worker")
+            await again()
+        await defer(await asyncio.to_thread(due, tick % MINUTE == 0))
+        tick += 1
+        await asyncio.sleep(SECOND)
+
+
+async def main() -> None:
+    """Work until told to stop."""
+    address = make_url(place.database_url or embedded.url("app", data_dir=place.data_dir))
+    database.bind(address.render_as_string(hide_password=False), pool_size=4)
+    keys.bind(place.key_dir)
+    host = str(address.query.get("host") or address.host or "")
+    conninfo = make_conninfo(
+        dbname=address.database, user=address.username, password=address.password, host=host, port=address.port
+    )
+    connector = procrastinate.PsycopgConnector(conninfo=conninfo, max_size=4)
+    with app.replace_connector(connector) as live:
+        async with live.open_async():
+            ticking = asyncio.create_task(clock())
+            working = asyncio.create_task(
+                live.run_worker_async(concurrency=1, delete_jobs="successful", update_heartbeat_interval=5)
+            )
+            await asyncio.wait([ticking, working], return_when=asyncio.FIRST_COMPLETED)
+            ticking.cancel()
+            working.cancel()
+            if ticking.done() and not ticking.cancelled() and (error := ticking.exception()):
+                raise error
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    if place.embedded:
+        embedded.wait(data_dir=place.data_dir)
+    asyncio.run(main())

@@ -1,0 +1,40 @@
+"""One Flask server: settings, database, terminals' doors, screens, downloads; `wsgi:server` is the WSGI target."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import dashboard.app
+import ingest.blueprint
+import ingest.cli
+import models.cli
+from models import database, embedded, keys, settings
+
+_running = ExitStack()
+
+
+def create(place: settings.Settings) -> Flask:
+    """The whole application on the given settings."""
+    if place.embedded and not embedded.running(place.data_dir):
+        _running.enter_context(embedded.serve(place.data_dir))  # a command on its own; under supervisor db runs already
+    app_url = place.database_url or embedded.url("app", data_dir=place.data_dir)
+    owner_url = place.owner_database_url or embedded.url("owner", data_dir=place.data_dir)
+    database.bind(app_url)
+    ring = keys.bind(place.key_dir)
+    app = Flask("lvyue", static_folder=None)
+    app.secret_key = ring.session
+    app.config.update(MAX_CONTENT_LENGTH=place.max_body, MAX_FORM_MEMORY_SIZE=place.max_body)
+    if place.trusted_proxies:
+        count = place.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    app.register_blueprint(ingest.blueprint.blueprint())
+    dashboard.app.register(app, place)
+    models.cli.register(app, owner_url)
+    ingest.cli.register(app)
+    return app
+
+
+server = create(settings.load())
