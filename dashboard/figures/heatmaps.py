@@ -1,0 +1,191 @@
+"""The heatmap of a project: people in rows, attendance windows in columns, one State code a cell.
+
+Every code has a colour of its own between zmin and zmax; a value outside would silently take the colour of the
+nearest end and an absence would look like presence. The cells' axes carry identities (`engagement-person`, `k`),
+so a click needs no table beside the figure; the words at the left and on top belong to a second pair of axes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from dashboard import theme
+from dashboard.figures import wording
+from models.queries.rows import Column, Heatmap, HeatRow, ratio
+from models.rules.instants import local
+from models.rules.windows import State
+from models.wording import STATE_SIGNS, STATES, clock, percent
+
+CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "doubleClick": False, "responsive": True, "locale": "zh-CN"}
+LEFT: Final = 216  # px for post, name and miss rate
+TOP: Final = 34
+BOTTOM: Final = 8
+SIGN_ROWS: Final = 40
+SIGN_COLUMNS: Final = 45
+SIGNED: Final = (State.MISSED, State.EXCUSED, State.STOPPED)
+
+
+def heatmap(h: Heatmap) -> go.Figure:
+    """Rows as given (worst first), columns by time; a click's `x` and `y` are read by `cell`."""
+    if not h.rows or not h.columns:
+        return theme.blank(wording.EMPTY_HEATMAP)
+    height = row_height(len(h.rows))
+    figure = go.Figure(layout={"template": theme.template(), "uirevision": h.project})
+    figure.add_trace(_cells(h))
+    figure.add_trace(go.Scatter(x=[0], y=[0], xaxis="x2", yaxis="y2", opacity=0, hoverinfo="skip"))
+    figure.add_trace(go.Scatter(x=[0], y=[0], xaxis="x2", yaxis="y3", opacity=0, hoverinfo="skip"))
+    figure.update_layout(
+        height=TOP + BOTTOM + height * len(h.rows),
+        margin={"l": LEFT, "r": 4, "t": TOP, "b": BOTTOM},
+        plot_bgcolor=theme.LINE if height >= 11 else theme.SURFACE,
+        **_axes(h, height),
+    )
+    if (now := _boundary(h)) is not None:
+        _draw_now(figure, now, h)
+    return figure
+
+
+def legend() -> list[tuple[str, str, str]]:
+    """Every state's colour, sign and word, exceptions first."""
+    order = (State.MISSED, State.EXCUSED, State.STOPPED, State.MET, State.OPEN, State.NOT_DUE, State.NONE)
+    return [(theme.STATES[state], STATE_SIGNS[state] if state in SIGNED else "", STATES[state]) for state in order]
+
+
+def cell(click: Mapping[str, Any] | None) -> tuple[int, int, int] | None:
+    """Engagement, person and window number of a Graph's clickData; None when it is not a cell."""
+    point = (click or {}).get("points", [{}])[0]
+    try:
+        engagement, person = str(point["y"]).split("-")
+        return int(engagement), int(person), int(point["x"])
+    except (KeyError, ValueError):
+        return None
+
+
+def row_height(rows: int) -> int:
+    """Height of a row in px: roomy for a section, one glance for a whole project."""
+    return next((height for most, height in ((25, 26), (40, 22), (80, 17), (150, 9)) if rows <= most), 5)
+
+
+def codes(rows: Sequence[HeatRow]) -> NDArray[np.uint8]:
+    """The state codes as uint8, rows × columns; ValueError when rows differ in length or a code is unknown."""
+    grid = np.frombuffer(b"".join(row.states for row in rows), np.uint8).reshape(len(rows), -1)
+    if int(grid.max()) >= len(State):
+        raise ValueError(f"unknown state code {int(grid.max())} (known: 0..{len(State) - 1})")
+    return grid
+
+
+def _cells(h: Heatmap) -> go.Heatmap:
+    grid, dense = codes(h.rows), row_height(len(h.rows)) < 11
+    words = np.array([STATES[state] for state in State])
+    signed = len(h.rows) <= SIGN_ROWS and len(h.columns) <= SIGN_COLUMNS
+    signs = np.array([STATE_SIGNS[state] if state in SIGNED else "" for state in State])
+    return go.Heatmap(
+        z=grid,
+        x=[str(column.k) for column in h.columns],
+        y=[f"{row.engagement}-{row.person}" for row in h.rows],
+        zmin=-0.5,
+        zmax=len(State) - 0.5,
+        colorscale=theme.steps(tuple(theme.STATES[state] for state in State)),
+        showscale=False,
+        xgap=0.4 if dense else 1,
+        ygap=0.4 if dense else 1,
+        hovertext=words[grid].tolist(),
+        hovertemplate=f"%{{y}}<br>%{{x}}<br><b>%{{hovertext}}</b>　{wording.CLICK_CELL}<extra></extra>",
+        **({"text": signs[grid].tolist(), "texttemplate": "%{text}", "textfont": {"size": 11}} if signed else {}),
+    )
+
+
+def _axes(h: Heatmap, height: int) -> dict[str, Any]:
+    rows, columns = range(len(h.rows)), range(len(h.columns))
+    hidden = {"type": "category", "showticklabels": False, "ticks": "", "showgrid": False, "zeroline": False}
+    fixed = {"fixedrange": True, "showgrid": False, "zeroline": False, "ticks": "", "tickmode": "array"}
+    few = list(range(0, len(h.columns), 10 if len(h.columns) > 20 else 5 if len(h.columns) > 8 else 1))
+    named = list(range(0, len(h.rows), max(1, -(-13 // height))))
+    small = {"size": 12 if height >= 17 else 10}
+    upright = {"range": [len(h.rows) - 0.5, -0.5], "overlaying": "y", "tickvals": named, "automargin": False}
+    return {
+        "xaxis": fixed
+        | hidden
+        | {"tickvals": list(columns), "ticktext": [_window(c) for c in h.columns], "range": [-0.5, len(columns) - 0.5]},
+        "yaxis": fixed
+        | hidden
+        | {"tickvals": list(rows), "ticktext": [_person(r) for r in h.rows], "range": [len(rows) - 0.5, -0.5]},
+        "xaxis2": fixed
+        | {
+            "range": [-0.5, len(columns) - 0.5],
+            "overlaying": "x",
+            "side": "top",
+            "tickvals": few,
+            "ticktext": [f"{local(h.columns[k].starts):%m-%d}" for k in few],
+            "tickfont": {"size": 12, "color": theme.INK_SOFT},
+            "tickangle": 0,
+        },
+        "yaxis2": fixed
+        | upright
+        | {"ticktext": [_rate(h.rows[k]) for k in named], "tickfont": small | {"color": theme.INK}, "side": "left"},
+        "yaxis3": fixed
+        | upright
+        | {
+            "anchor": "free",
+            "position": 0,
+            "shift": -LEFT,
+            "side": "right",
+            "ticktext": [_name(h.rows[k]) for k in named],
+            "tickfont": small | {"color": theme.INK},
+        },
+    }
+
+
+def _window(column: Column) -> str:
+    return f"{wording.WINDOW}　{clock(column.starts)} {wording.TO} {local(column.ends):%m-%d %H:%M}"
+
+
+def _person(row: HeatRow) -> str:
+    return f"<b>{row.name}</b>　{row.post}<br>{row.unit}　{row.section}"
+
+
+def _name(row: HeatRow) -> str:
+    post = row.post if len(row.post) <= 7 else row.post[:6] + "…"
+    return f"<b>{row.name}</b>  <span style='color:{theme.INK_FAINT}'>{post}</span>"
+
+
+def _rate(row: HeatRow) -> str:
+    colour = theme.RED if row.missed else theme.INK_FAINT
+    return f"<span style='color:{colour}'>{percent(ratio(row.missed, row.due), 0)}</span> "
+
+
+def _boundary(h: Heatmap) -> int | None:
+    """Index of the first window that is not over at `as_of`; None when all or none are."""
+    over = sum(column.ends <= h.as_of for column in h.columns)
+    return over if 0 < over < len(h.columns) else None
+
+
+def _draw_now(figure: go.Figure, index: int, h: Heatmap) -> None:
+    """A hairline where closed windows end, so that pale cells to the right read as "not yet"."""
+    figure.add_shape(
+        type="line",
+        xref="x2",
+        yref="paper",
+        x0=index - 0.5,
+        x1=index - 0.5,
+        y0=0,
+        y1=1,
+        line={"color": theme.NAVY, "width": 1.5},
+    )
+    figure.add_annotation(
+        text=f"{wording.AS_OF} {local(h.as_of):%m-%d %H:%M}",
+        x=index - 0.5,
+        xref="x2",
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        xanchor="right" if index * 2 > len(h.columns) else "left",
+        yshift=14,
+        showarrow=False,
+        font={"size": 11, "color": theme.NAVY},
+    )
