@@ -25,6 +25,7 @@ HERE = Path(__file__).parent
 STYLES = ("official.css", "annexes.css")
 WIDTH = 442.2  # pt: 156 mm of the type area
 MARK_SIZE, MARK_WIDTH = 54, 0.97  # pt: height of the letterhead's characters; share of the width it may fill
+BLANK_DATE = 8  # em: 年, 月, 日 with room between them
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +88,28 @@ def _even(paper: Paper, press: Press, again: Callable[[], None]) -> Proof:
 def page(paper: Paper, *, overleaf: bool = False) -> str:
     """The circular as HTML; `overleaf`: 版记 on a page of its own."""
     words = _words(paper)
-    return _templates().get_template("circular.html").render(
+    template = _templates().get_template("circular.html")
+    return template.render(
         paper=paper,
         ranking=paper.ranking,
         total=paper.ranking.total,
         found=find(paper.ranking, paper.before, paper.named),
         words=words,
         letterhead=Letterhead.of(len(words["letterhead"])),
+        signature=_signature(paper),
         first_day=local(paper.period.start),
         last_day=last_day(paper.period.end),
         as_of=local(paper.ranking.as_of),
         closed=paper.ranking.as_of >= paper.period.end,
         overleaf=overleaf,
     )
+
+
+def _signature(paper: Paper) -> float:
+    """Width in em of 署名 and 成文日期: the name, unless the date (digits are half as wide) is the longer one."""
+    name = len(paper.agency)
+    dated = 3 + len(f"{paper.date:%Y}{paper.date.month}{paper.date.day}") / 2 if paper.date else BLANK_DATE
+    return max(name, dated + 2 if dated > name else 0)
 
 
 def _words(paper: Paper) -> dict[str, Any]:

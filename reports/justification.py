@@ -47,7 +47,7 @@ def _gap(left: str, right: str) -> str:
     if not (_wide(left) or _wide(right)):
         return ""
     bound = unicodedata.category(right) in NO_START or unicodedata.category(left) in NO_END
-    return "\u00a0" if bound or (left.isdigit() and _wide(right)) else " "
+    return "\u00a0" if bound else " "
 
 
 def _wide(character: str) -> bool:
