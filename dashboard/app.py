@@ -1,0 +1,53 @@
+"""The Dash application on the Flask server: doors, health, downloads, shell and pages."""
+
+from __future__ import annotations
+
+from dash import Dash
+from flask import Flask
+
+from dashboard import access, downloads, health, shell
+from dashboard.pages import overview, papers, project, projects, ranking, terminal, terminals
+from models import settings, wording
+from models.settings import Settings
+
+PAGES = (overview, projects, project, ranking, terminals, terminal, papers)
+
+INDEX = """<!doctype html>
+<html lang="zh-CN">
+<head>
+{%metas%}
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{%title%}</title>
+{%favicon%}
+{%css%}
+</head>
+<body>
+<a class="skip" href="#page">跳到正文</a>
+{%app_entry%}
+<footer>{%config%}{%scripts%}{%renderer%}</footer>
+</body>
+</html>"""
+
+
+def register(server: Flask, place: Settings) -> Dash:
+    """Build everything that people see onto the server."""
+    server.template_folder = str(settings.ROOT / "dashboard/templates")
+    access.register(server, place)
+    health.register(server, place)
+    downloads.register(server)
+    app = Dash(
+        "lvyue",
+        server=server,
+        assets_folder=str(settings.ROOT / "assets"),
+        assets_ignore=r"geo/.*|topojson/.*",
+        pages_folder="",
+        title=wording.PLATFORM,
+        update_title="",
+        index_string=INDEX,
+        suppress_callback_exceptions=True,  # a page's components exist only while it is shown
+    )
+    app.layout = lambda: shell.layout(PAGES, place)
+    shell.register(app, PAGES)
+    for page in PAGES:
+        page.register(app)
+    return app

@@ -1,0 +1,123 @@
+"""通告通报: ask for the quarterly circular, see it being typeset, download it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
+from dash.development.base_component import Component
+
+from dashboard import access, parts, shell
+from models import database, wording
+from models.acts import circulars as acts
+from models.queries import circulars
+from models.queries.rows import CircularRow
+from models.rules.instants import Period
+from models.rules.scope import Permission, Refused, Scope
+
+PATH, NAME, HOME, NEEDS = "/papers", "通告通报", "/papers", Permission.SEE_PAPERS
+LOOKS = {"queued": "idle", "rendering": "warn", "ready": "good", "failed": "bad"}
+
+
+def layout(scope: Scope, query: shell.Query) -> Component:
+    """The form for those who make papers, and the list."""
+    del query
+    with database.reading() as (session, now):
+        quarter = Period.quarter_of(now).previous()
+    form = (
+        _form([quarter, quarter.previous(), quarter.previous().previous()])
+        if scope.may(Permission.MAKE_PAPERS)
+        else None
+    )
+    listed = html.Div(_list(scope), id="papers-list")
+    return html.Div([form, html.Div(id="papers-said", role="status"), parts.card("通告通报", listed)])
+
+
+def _form(quarters: list[Period]) -> Component:
+    options = [{"label": wording.period(p), "value": str(p)} for p in quarters]
+    choose = dbc.Select(id="paper-period", options=options, value=str(quarters[0]))
+    fields = [
+        html.Label("季度", htmlFor="paper-period"),
+        choose,
+        dbc.Button("生成通报草稿", id="paper-ask", color="primary"),
+    ]
+    note = "草稿不编文号、不落日期；数据在提交时固定，之后到达的记录不改变本草稿。"
+    return parts.card("生成每季一通报", html.Div(fields, className="form-line"), foot=note)
+
+
+def _list(scope: Scope) -> Component:
+    with database.reading() as (session, _):
+        rows = circulars.listing(session, scope)
+    if not rows:
+        return parts.empty("还没有生成过通告通报。", "选择季度后生成。" if scope.may(Permission.MAKE_PAPERS) else "")
+    head = [
+        parts.Head("名称"), parts.Head("状态"), parts.Head("数据截至"), parts.Head("提交"), parts.Head("提交人"), parts.Head("文件"),
+    ]  # fmt: skip
+    return parts.table(head, [_row(row) for row in rows], "通告通报")
+
+
+def _row(row: CircularRow) -> list[Any]:
+    return [
+        row.title,
+        _state(row),
+        wording.clock(row.as_of),
+        wording.clock(row.requested),
+        row.requested_by,
+        _file(row),
+    ]
+
+
+def _state(row: CircularRow) -> Component:
+    mark = parts.tag(LOOKS[row.state], "", wording.PAPER_STATES[row.state])
+    if row.state == "rendering":
+        return html.Span([mark, dbc.Progress(value=row.progress, label=f"{row.progress}%")], className="progressing")
+    return html.Span([mark, html.Small(row.error)]) if row.error else mark
+
+
+def _file(row: CircularRow) -> Component | str:
+    if row.state == "ready":
+        return html.A(f"下载 PDF（{row.size // 1024} KB）", href=f"/papers/{row.id}.pdf", target="_blank")
+    if row.state == "failed":
+        return dbc.Button("重试", id={"paper": row.id}, size="sm", outline=True, color="danger")
+    return "—"
+
+
+def register(app: Dash) -> None:
+    """Ask, retry, and follow the progress."""
+
+    @app.callback(
+        Output("papers-said", "children"),
+        Input("paper-ask", "n_clicks"),
+        State("paper-period", "value"),
+        prevent_initial_call=True,
+    )
+    def ask(_: int | None, period: str) -> Any:
+        return said(period) if ctx.triggered_id == "paper-ask" and _ else no_update
+
+    @app.callback(
+        Output("papers-said", "children", allow_duplicate=True),
+        Input({"paper": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def again(clicks: list[int | None]) -> Any:
+        return retried(ctx.triggered_id) if any(clicks) else no_update
+
+    @app.callback(Output("papers-list", "children"), Input("beat", "n_intervals"), prevent_initial_call=True)
+    def follow(_: int) -> Component:
+        return _list(access.scope())
+
+
+def said(period: str) -> Component:
+    """Ask for a circular and say so, or say what is in the way."""
+    try:
+        acts.ask(access.scope(), "circular", period)
+    except (Refused, ValueError) as refused:
+        return dbc.Alert(f"未能生成：{refused}", color="danger", dismissable=True)
+    return dbc.Alert("已提交，后台正在排版，下方列表显示进度。", color="success", dismissable=True, duration=6000)
+
+
+def retried(which: Any) -> Component:
+    """Queue a failed paper once more."""
+    acts.ask_again(access.scope(), int(which["paper"]))
+    return dbc.Alert("已重新提交。", color="info", dismissable=True, duration=6000)
