@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy.exc import SQLAlchemyError
@@ -119,7 +120,7 @@ def _arrival(doors: Doors, dialect: Dialect, asked: Request, decoded: Decoded) -
         received=database.now(),
         method=asked.method,
         path=asked.path,
-        query=_safe(request.query_string.decode("latin-1")),
+        query=_query(asked),
         headers="\n".join(f"{name}: {_safe(asked.header(name))}" for name in KEPT_HEADERS if asked.header(name)),
         body=decoded.record_part,
         digest=hashlib.sha256(asked.body).digest(),
@@ -127,6 +128,11 @@ def _arrival(doors: Doors, dialect: Dialect, asked: Request, decoded: Decoded) -
         refusals=decoded.refusals,
         verified=proven(identity, token, needs_token=dialect.name == "house"),
     )
+
+
+def _query(asked: Request) -> str:
+    """The query without the terminal's shared secret."""
+    return urlencode([(key, "" if key.lower() == "pushcommkey" else _safe(value)) for key, value in asked.query])
 
 
 def _safe(text: str) -> str:
