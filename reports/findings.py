@@ -54,6 +54,7 @@ class Findings:
     rising: tuple[ChangeRow, ...]  # most first
     falling: tuple[ChangeRow, ...]
     steady: int
+    alike: bool  # several cities, all with one attendance
     kinds: tuple[KindRow, ...]
     bands: tuple[tuple[str, int], ...]
     clean: int  # ranked units without deduction
@@ -84,11 +85,12 @@ def find(ranking: Ranking, before: Ranking | None, named: int) -> Findings:
         rising=_by_change(changes, 1),
         falling=_by_change(changes, -1),
         steady=sum(not row.change for row in changes),
+        alike=len(placed) > 1 and len({shown(row.tally.attendance) for row in placed}) == 1,
         kinds=_kinds(ranking.units),
         bands=_bands(ranked),
         clean=sum(not row.points for row in ranked),
         charged=sum(bool(row.points) for row in ranking.units),
-        best_units=best_units,
+        best_units=best_units if all(row.band not in LOW_BANDS for row in best_units) else (),
         worst_units=tuple(row for row in reversed(worst_units) if row.points),
         below=_below(placed, shown(ranking.total.attendance)),
         absent=tuple(sorted((row for row in ranking.units if row.missed), key=lambda row: (-row.missed, row.name))),

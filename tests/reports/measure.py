@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
+import pytest
 from pypdf import PageObject, PdfReader
 from pypdf.generic import ContentStream
 
 MM = 25.4 / 72
 HEIGHT = 297.0
+TOP, LEFT, BOTTOM, RIGHT = 37.0, 28.0, 262.0, 184.0  # the type area of GB/T 9704-2012
+PITCH = 225 / 22
 Matrix = tuple[float, float, float, float, float, float]
 
 
@@ -63,13 +67,33 @@ def lines(found: list[Glyph]) -> list[list[Glyph]]:
     return [sorted(rows[y], key=lambda glyph: glyph.x) for y in sorted(rows)]
 
 
-def written(reader: PdfReader, number: int) -> str:
-    """The text of a page in the order of the file, without white space."""
-    return "".join(glyph.text.strip() for glyph in glyphs(reader, number))
-
-
 def words(line: list[Glyph]) -> str:
     return "".join(glyph.text for glyph in line)
+
+
+@cache
+def text(reader: PdfReader, number: int | None = None) -> str:
+    """The text of a page, or of all without their numbers, in the order of the file and without white space."""
+    if number is not None:
+        return "".join(glyph.text.strip() for glyph in glyphs(reader, number))
+    return "".join(text(reader, index).replace(f"—{index + 1}—", "") for index in range(len(reader.pages)))
+
+
+def page_of(reader: PdfReader, wanted: str) -> int:
+    return next(number for number in range(len(reader.pages)) if wanted in text(reader, number))
+
+
+def line_with(reader: PdfReader, number: int, wanted: str) -> list[Glyph]:
+    return next(line for line in lines(glyphs(reader, number)) if wanted in words(line))
+
+
+def body(reader: PdfReader, number: int) -> list[list[Glyph]]:
+    """The lines of 3号 characters within the type area."""
+    return lines([glyph for glyph in inside(glyphs(reader, number)) if glyph.size == pytest.approx(16, abs=0.1)])
+
+
+def inside(found: Sequence[Glyph]) -> list[Glyph]:
+    return [glyph for glyph in found if TOP < glyph.y < BOTTOM]
 
 
 def _face(font: Any) -> Face:

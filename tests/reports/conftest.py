@@ -1,0 +1,29 @@
+"""Circulars printed once for all tests that read or measure them."""
+
+from __future__ import annotations
+
+import os
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from reports import circulars, typesetting
+from tests.reports.samples import paper, ranking, silent
+
+
+@pytest.fixture(scope="session")
+def faces() -> typesetting.Fonts:
+    return typesetting.fonts(Path(os.environ.get("FONTS_DIR", "/var/lib/lvyue/fonts")))
+
+
+@pytest.fixture(scope="session")
+def issued(faces: typesetting.Fonts) -> PdfReader:
+    return PdfReader(BytesIO(circulars.render(paper(), faces, silent)))
+
+
+@pytest.fixture(scope="session")
+def draft(faces: typesetting.Fonts) -> PdfReader:
+    unsigned = paper(number=None, date=None, mark="demonstration", ranking=ranking(8), before=None)
+    return PdfReader(BytesIO(circulars.render(unsigned, faces, silent)))
