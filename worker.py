@@ -14,14 +14,13 @@ import procrastinate
 from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import make_url
 
-from models import database, embedded, keys, settings
+from models import database, embedded, keys, settings, wording
 from models.acts import circulars, deductions, processes, terminals, windows
 from models.queries import accounts
 from models.queries import circulars as papers
 from models.queries import deductions as runs
 from models.rules.instants import Month, Period
 from models.rules.scope import PROCESS
-from models import wording
 from reports import circulars as typeset
 from reports.typesetting import fonts
 
@@ -45,7 +44,9 @@ def set_paper(paper: int) -> None:
     )  # fmt: skip
     try:
         circulars.advance(PROCESS, paper, 5)
-        pdf = typeset.render(wanted, fonts(place.fonts_dir), lambda done, _: circulars.advance(PROCESS, paper, max(5, done)))
+        pdf = typeset.render(
+            wanted, fonts(place.fonts_dir), lambda done, _: circulars.advance(PROCESS, paper, max(5, done))
+        )
         circulars.finish(PROCESS, paper, pdf)
     except Exception as error:
         log.exception("paper %d failed", paper)

@@ -57,7 +57,9 @@ def person_name(chance: Random) -> str:
 
 def id_number(chance: Random, serial: int) -> str:
     """A well-formed identity number of the unassigned region 439999, born 1962–1999, unlike any other `serial`'s."""
-    first = f"439999{chance.randint(1962, 1999)}{chance.randint(1, 12):02d}{chance.randint(1, 28):02d}{serial % 1000:03d}"
+    first = (
+        f"439999{chance.randint(1962, 1999)}{chance.randint(1, 12):02d}{chance.randint(1, 28):02d}{serial % 1000:03d}"
+    )
     return first + id_check(first)
 
 

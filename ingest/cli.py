@@ -11,9 +11,8 @@ from sqlalchemy import text
 from ingest import demonstration
 from ingest.founding import PASSWORD, SILENT, token_of
 from ingest.simulator import Life, Simulated
-from models import database, settings
+from models import database, settings, wording
 from models.queries import accounts
-from models import wording
 
 
 def register(app: Flask) -> None:

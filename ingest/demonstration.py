@@ -69,7 +69,7 @@ class Story:
         serials = [machine.serial for machine in self.made.machines]
         spans = ((20, 24), (41, 47), (60, 63), (self.days - 2, self.days + 1), (self.days, self.days + 1))
         chosen = (serials[4], serials[13], serials[22], serials[SILENT[0]], serials[SILENT[1]])
-        return {serial: span for serial, span in zip(chosen, spans, strict=True) if 0 <= span[0]}
+        return {serial: span for serial, span in zip(chosen, spans, strict=True) if span[0] >= 0}
 
     def decide(self, number: int) -> None:
         """Leave and stoppages approved on this day, at nine in the morning."""
@@ -77,11 +77,18 @@ class Story:
         if number % 3 == 1:
             member = self.chance.choice(self.made.members)
             last = day + timedelta(days=self.chance.choice((3, 4, 6, 8)))
-            requests.approve_leave(PROCESS, member.person, day + timedelta(days=1), last, self.chance.choice(("年休假", "事假", "病假")))
+            requests.approve_leave(
+                PROCESS, member.person, day + timedelta(days=1), last, self.chance.choice(("年休假", "事假", "病假"))
+            )
         if number == self.days // 3:
             project = self.made.projects[5]
             requests.approve_halt(
-                PROCESS, "stoppage", project, day + timedelta(days=1), day + timedelta(days=12), "连续强降雨，业主批准停工"
+                PROCESS,
+                "stoppage",
+                project,
+                day + timedelta(days=1),
+                day + timedelta(days=12),
+                "连续强降雨，业主批准停工",
             )
 
     def live(self, number: int, day: date) -> None:
@@ -168,5 +175,3 @@ def _push(machine: Machine, verifications: list[Verification], received: datetim
         readings=decoded.readings,
         refusals=decoded.refusals,
     )
-
-

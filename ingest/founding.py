@@ -94,17 +94,23 @@ class Founder:
             machines += self._contractor(number, section, site, project, start, point)
         supervisor = self._unit("supervisor", city, number % 8)
         machines.append(self._machine(project, supervisor, site, start, point, "总监办"))
-        self._team(units.engage(PROCESS, project, supervisor, "supervisor"), "supervisor", project, start, machines[-1:])
+        self._team(
+            units.engage(PROCESS, project, supervisor, "supervisor"), "supervisor", project, start, machines[-1:]
+        )
         laboratory = self._unit("laboratory", city, number % 6)
         self._team(units.engage(PROCESS, project, laboratory, "laboratory"), "laboratory", project, start, machines[:1])
 
     def _contractor(
         self, number: int, section: int, site: Site, project: int, start: date, point: tuple[float, float]
     ) -> list[Machine]:
-        made = places.enter_section(PROCESS, project, f"第{section}合同段", Decimal(self.chance.randint(60, 400)) * 1_000_000)
+        made = places.enter_section(
+            PROCESS, project, f"第{section}合同段", Decimal(self.chance.randint(60, 400)) * 1_000_000
+        )
         unit = self._unit("contractor", CITIES[site.area[:4]], (number * 2 + section - 1) % 13)
         self.made.contractors.append(unit)
-        engagement = units.engage(PROCESS, project, unit, "contractor", made, Decimal(self.chance.randint(60, 400)) * 1_000_000)
+        engagement = units.engage(
+            PROCESS, project, unit, "contractor", made, Decimal(self.chance.randint(60, 400)) * 1_000_000
+        )
         machines = [self._machine(project, unit, site, start, point, f"第{section}合同段项目部")]
         if number % 3 == 0:
             machines.append(self._machine(project, unit, site, start, point, f"第{section}合同段拌合站"))
@@ -140,8 +146,12 @@ class Founder:
     ) -> None:
         for post in TEAMS[kind][: SIZES[kind]]:
             serial = len(self.made.members)
-            person = people.enter_person(PROCESS, person_name(self.chance), id_number(self.chance, serial), f"1390000{serial:04d}")
-            appointment = people.appoint(PROCESS, engagement, person, post, start + timedelta(days=self.chance.choice((0, 0, 0, 0, 2, 5))))
+            person = people.enter_person(
+                PROCESS, person_name(self.chance), id_number(self.chance, serial), f"1390000{serial:04d}"
+            )
+            appointment = people.appoint(
+                PROCESS, engagement, person, post, start + timedelta(days=self.chance.choice((0, 0, 0, 0, 2, 5)))
+            )
             number = str(people.FIRST_NUMBER + serial)
             self.made.members.append(
                 Member(person, number, engagement, appointment, project, self._habit(bad), tuple(machines))

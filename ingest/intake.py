@@ -15,7 +15,6 @@ from concurrent.futures import Future
 from dataclasses import replace
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from models.acts import attendance
 from models.acts.arrivals import TooManyUnknown

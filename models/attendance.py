@@ -103,9 +103,7 @@ class Disqualification(Base):
     __table_args__ = (
         salted(),
         CheckConstraint("decided_by <> confirmed_by", name="two_persons"),
-        ForeignKeyConstraint(
-            ["person_id", "at", "reading_id"], ["punch.person_id", "punch.at", "punch.reading_id"]
-        ),
+        ForeignKeyConstraint(["person_id", "at", "reading_id"], ["punch.person_id", "punch.at", "punch.reading_id"]),
         UniqueConstraint("restores"),
         Index("ix_disqualification_punch", "person_id", "at"),
     )

@@ -16,9 +16,7 @@ class Unit(Base):
     """A legal person; the check digit of its code is verified by the act that enters it."""
 
     __tablename__ = "unit"
-    __table_args__ = (
-        CheckConstraint("uscc ~ '^[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}$'", name="uscc"),
-    )
+    __table_args__ = (CheckConstraint("uscc ~ '^[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}$'", name="uscc"),)
 
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(unique=True)

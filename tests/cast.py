@@ -49,7 +49,9 @@ class World:
     numbers: dict[str, str] = field(default_factory=dict)
     appointments: dict[str, int] = field(default_factory=dict)
 
-    def project(self, name: str, start: date, area: str = "430181", kind: str = "highway", handover: date | None = None) -> int:
+    def project(
+        self, name: str, start: date, area: str = "430181", kind: str = "highway", handover: date | None = None
+    ) -> int:
         point = (113.6, 28.2) if area.startswith("4301") else (113.1, 27.8)
         made = places.enter_project(
             PROCESS, name=name, kind=kind, area=area, point=point, start=start, handover=handover
@@ -94,7 +96,9 @@ def punch(number: str, at: datetime, line: int = 0, method: Method = Method.FACE
     return Reading(number, str(at), whole_ms(at), "255", "15", method, line)
 
 
-def arrival(serial: str, *readings: Reading, received: datetime | None = None, protocol: str = "zkteco") -> attendance.Arrival:
+def arrival(
+    serial: str, *readings: Reading, received: datetime | None = None, protocol: str = "zkteco"
+) -> attendance.Arrival:
     """A request with these readings, received a second after the newest unless said."""
     newest = max((r.at for r in readings), default=wall("2018-07-01T00:00:00"))
     body = "\n".join(f"{r.number}\t{r.device_time}" for r in readings).encode()

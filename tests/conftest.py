@@ -57,4 +57,3 @@ def scratch(bare: str) -> str:
     """The same, marked as scratch, so that a past can be made in it."""
     processes.mark(PROCESS, "scratch")
     return bare
-

@@ -23,5 +23,3 @@ def beat(process: str) -> None:
     with transaction() as at:
         statement = insert(Beat).values(process=process, at=at.now)
         at.session.execute(statement.on_conflict_do_update(index_elements=["process"], set_={"at": at.now}))
-
-

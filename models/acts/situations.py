@@ -47,7 +47,9 @@ def span(during: Range[datetime]) -> Span:
     return Span(during.lower, during.upper or FOREVER)
 
 
-def load(session: Session, project: int, pairs: Sequence[tuple[int, int]] | None = None) -> dict[tuple[int, int], Situation]:
+def load(
+    session: Session, project: int, pairs: Sequence[tuple[int, int]] | None = None
+) -> dict[tuple[int, int], Situation]:
     """Situations of these (engagement, person) pairs, or of everyone in the project."""
     row = session.get_one(Project, project, populate_existing=True)
     supervision = Span(row.supervised_from, min(row.handed_over or FOREVER, row.completed or FOREVER))
@@ -83,7 +85,9 @@ def _punches(
     law = parameters.law()
     found: dict[tuple[int, int], list[datetime]] = defaultdict(list)
     bounds = {"begin": supervision.begin, "end": supervision.end}
-    for engagement, person, at, _, method in session.execute(_PUNCHES, {"project": project, "people": people, **bounds}):
+    for engagement, person, at, _, method in session.execute(
+        _PUNCHES, {"project": project, "people": people, **bounds}
+    ):
         if Method(method) in law.methods(day_of(at)):
             found[engagement, person].append(at)
     return found

@@ -55,9 +55,9 @@ def register(
         exclusive(at.session, REGISTERS)
         statement = insert(Terminal).values(protocol=protocol, serial=serial, verified=True, **values)
         found = at.session.scalars(
-            statement.on_conflict_do_update(
-                index_elements=["protocol", "serial", "verified"], set_=values
-            ).returning(Terminal.id)
+            statement.on_conflict_do_update(index_elements=["protocol", "serial", "verified"], set_=values).returning(
+                Terminal.id
+            )
         ).one()
         events.record(at, scope, "register terminal", terminal=found, protocol=protocol, serial=serial)
         return found

@@ -102,7 +102,9 @@ def _write(at: At, locked: Sequence[Row[Any]]) -> None:
 def touch(at: At, projects: Iterable[int]) -> None:
     """Move the projects' counters, in ascending order."""
     wanted = {"projects": sorted(set(projects))}
-    at.session.execute(text("select from pulse where project_id = any(:projects) order by project_id for update"), wanted)
+    at.session.execute(
+        text("select from pulse where project_id = any(:projects) order by project_id for update"), wanted
+    )
     at.session.execute(text("update pulse set version = version + 1 where project_id = any(:projects)"), wanted)
 
 

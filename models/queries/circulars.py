@@ -59,13 +59,17 @@ def pdf(session: Session, scope: Scope, paper: int) -> tuple[str, bytes] | None:
     row = session.execute(query.where(visible(scope), Circular.id == paper, Circular.state == "ready")).one_or_none()
     if row is None:
         return None
-    return f"{row[1]}{wording.period(Period.parse(row[0].period))}履约监管{wording.PAPERS[row[0].kind]}.pdf", bytes(row[0].pdf or b"")
+    return f"{row[1]}{wording.period(Period.parse(row[0].period))}履约监管{wording.PAPERS[row[0].kind]}.pdf", bytes(
+        row[0].pdf or b""
+    )
 
 
 def queued(session: Session, scope: Scope) -> list[int]:
     """Papers that the worker still has to typeset, oldest first."""
     scope.need(Permission.MAKE_PAPERS)
-    return list(session.scalars(select(Circular.id).where(Circular.state.in_(("queued", "rendering"))).order_by(Circular.id)))
+    return list(
+        session.scalars(select(Circular.id).where(Circular.state.in_(("queued", "rendering"))).order_by(Circular.id))
+    )
 
 
 def figures(session: Session, scope: Scope, paper: int) -> tuple[Circular, str, Ranking, Ranking] | None:

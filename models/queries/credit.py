@@ -35,12 +35,10 @@ def _months(period: Period) -> list[Month]:
 def missed(session: Session, scope: Scope, period: Period, as_of: datetime) -> list[Missed]:
     """Missed windows of a period by engagement, person, month and the highest tier held in the window."""
     found: list[Missed] = []
-    tier = (
-        text(
-            "(select min(po.tier) from appointment a join post po on po.code = a.post "
-            "where a.engagement_id = attendance_window.engagement_id and a.person_id = attendance_window.person_id "
-            "and a.during && tstzrange(attendance_window.starts, attendance_window.ends)) as tier"
-        )
+    tier = text(
+        "(select min(po.tier) from appointment a join post po on po.code = a.post "
+        "where a.engagement_id = attendance_window.engagement_id and a.person_id = attendance_window.person_id "
+        "and a.during && tstzrange(attendance_window.starts, attendance_window.ends)) as tier"
     )
     for month in _months(period):
         inner = (

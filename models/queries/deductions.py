@@ -27,6 +27,9 @@ def lines(session: Session, scope: Scope, month: Month) -> list[Deduction]:
     """The lines of a month's newest run, for the whole province."""
     scope.need(Permission.MAKE_PAPERS)
     run = session.scalar(
-        select(MonthRun.id).where(MonthRun.month == date(month.year, month.number, 1)).order_by(MonthRun.id.desc()).limit(1)
+        select(MonthRun.id)
+        .where(MonthRun.month == date(month.year, month.number, 1))
+        .order_by(MonthRun.id.desc())
+        .limit(1)
     )
     return list(session.scalars(select(Deduction).where(Deduction.run_id == run))) if run and scope.whole else []

@@ -82,9 +82,12 @@ def _findings(rows: tuple[TerminalRow, ...], now: datetime) -> tuple[Finding, ..
     offline.sort(key=lambda r: r.last_seen or now)
     clocks = [r for r in rows if r.skew_ms is not None and abs(r.skew_ms) > CLOCK_WRONG_MS]
     found = [
-        Finding("offline", f"{r.county} {r.place} {r.brand} {r.serial}", r.last_seen, f"/terminal/{r.id}") for r in offline
+        Finding("offline", f"{r.county} {r.place} {r.brand} {r.serial}", r.last_seen, f"/terminal/{r.id}")
+        for r in offline
     ]
-    found += [Finding("clock", f"{r.county} {r.place} {r.brand} {r.serial}", r.last_seen, f"/terminal/{r.id}") for r in clocks]
+    found += [
+        Finding("clock", f"{r.county} {r.place} {r.brand} {r.serial}", r.last_seen, f"/terminal/{r.id}") for r in clocks
+    ]
     return tuple(found[:8])
 
 

@@ -113,7 +113,9 @@ def _row(row: Row[Any], now: datetime, projects: dict[int, list[tuple[int, str]]
     )
 
 
-def outages(session: Session, scope: Scope, terminal: int, since: datetime) -> tuple[tuple[datetime, datetime | None], ...]:
+def outages(
+    session: Session, scope: Scope, terminal: int, since: datetime
+) -> tuple[tuple[datetime, datetime | None], ...]:
     """Silences of a terminal that ended after an instant, oldest first; the end is None while it lasts."""
     scope.need(Permission.SEE_TERMINALS)
     query = (

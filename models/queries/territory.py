@@ -37,9 +37,7 @@ def terminals(scope: Scope) -> ColumnElement[bool]:
     """Condition on Terminal: admitted ones of the territory's projects or of the viewer's own unit."""
     if scope.whole:
         return true()
-    serving = (
-        select(Service.terminal_id).join(Project, Project.id == Service.project_id).where(projects(scope))
-    )
+    serving = select(Service.terminal_id).join(Project, Project.id == Service.project_id).where(projects(scope))
     own = Terminal.unit_id == scope.unit if scope.unit is not None else false()
     return or_(Terminal.id.in_(serving), own)
 

@@ -140,4 +140,3 @@ def why(session: Session, scope: Scope, engagement: int, person: int, k: int, no
     )
     row = session.execute(query).one_or_none()
     return evidence.gather(session, scope, row, now) if row else None
-

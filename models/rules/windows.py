@@ -111,4 +111,3 @@ def _facts(
         duty_ms=duty.total_ms(duty.subtract(post, away)),
         halt_ms=post_ms - duty.total_ms(duty.subtract(post, halts)),
     )
-

@@ -155,5 +155,7 @@ def test_windows_ahead_are_made_when_a_punch_needs_them(world: World) -> None:
     far = wall("2018-07-20T00:00:00") + timedelta(days=40)
     with history() as past:
         past.go(far)
-        outcome = attendance.intake(PROCESS, [arrival("A1", punch(world.numbers["王五"], far - timedelta(hours=1)), received=far)])
+        outcome = attendance.intake(
+            PROCESS, [arrival("A1", punch(world.numbers["王五"], far - timedelta(hours=1)), received=far)]
+        )
     assert outcome.counted == 1
