@@ -25,7 +25,7 @@ HERE = Path(__file__).parent
 STYLES = ("official.css", "annexes.css")
 WIDTH = 442.2  # pt: 156 mm of the type area
 MARK_SIZE, MARK_WIDTH = 54, 0.97  # pt: height of the letterhead's characters; share of the width it may fill
-BLANK_DATE = 8  # em: 年, 月, 日 with room between them
+BLANK_DATE = 7  # em: 年, 月, 日 with room between them
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,13 @@ def test_the_name_ends_two_characters_from_the_right_and_the_date_begins_two_aft
     assert signed[0].y - name[0].y == pytest.approx(PITCH, abs=0.1)
 
 
+def test_an_undated_draft_leaves_room_for_the_date_within_the_type_area(draft: PdfReader) -> None:
+    number = page_of(draft, "附件：1.")
+    name, blank = (line_with(draft, number, wanted) for wanted in ("湖南省交通运输厅", "年月日"))
+    assert blank[0].x > name[0].x + 10
+    assert blank[-1].right < RIGHT - 5
+
+
 def test_page_numbers_stand_7_mm_below_odd_right_even_left(issued: PdfReader) -> None:
     for number in (0, 1):
         line = line_with(issued, number, f"— {number + 1} —")
