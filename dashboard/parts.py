@@ -25,7 +25,7 @@ STALE_AFTER: Final = timedelta(minutes=10)
 SIGN_LOOKS: Final = {
     "offline": ("bad", "✕"),
     "clock": ("warn", "▲"),
-    "missed": ("bad", "缺"),
+    "missed": ("bad", "■"),
     "unresolved": ("idle", "?"),
 }
 BONES: Final = {"kpis": 5, "map": 1, "table": 8, "heatmap": 12, "text": 3}
@@ -162,7 +162,8 @@ def freshness(as_of: datetime, now: datetime | None = None) -> Component:
 def empty(why: str, next_step: Body = "") -> Component:
     """Nothing to show: why, and what to do next."""
     return html.Div(
-        [html.I(className="icon icon-empty"), html.P(why), html.P(next_step, className="next")], className="hollow"
+        [html.I(className="pictogram pictogram-empty"), html.P(why), html.P(next_step, className="next")],
+        className="hollow",
     )
 
 
@@ -172,7 +173,7 @@ def error(what: str, retry: Component | str = "", last_good: datetime | None = N
     button: Node = None if isinstance(retry, str) else retry
     if isinstance(retry, str) and retry:
         button = dcc.Link(wording.RETRY, href=retry, className="btn btn-sm btn-outline-danger")
-    parts = [html.I(className="icon icon-fault"), html.P([html.B(wording.FAILED), html.Br(), what])]
+    parts = [html.I(className="pictogram pictogram-fault"), html.P([html.B(wording.FAILED), html.Br(), what])]
     return html.Div([*parts, html.P(since, className="next"), button], className="fault", role="alert")
 
 

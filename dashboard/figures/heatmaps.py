@@ -1,13 +1,17 @@
 """The heatmap of a project: people in rows, attendance windows in columns, one State code a cell.
 
 Every code has a colour of its own between zmin and zmax; a value outside would silently take the colour of the
-nearest end and an absence would look like presence. The cells' axes carry identities (`engagement-person`, `k`),
-so a click needs no table beside the figure; the words at the left and on top belong to a second pair of axes.
+nearest end and an absence would look like presence. A category of the cells' axes is both what the pointer reads
+and who it is: plotly draws `<b id="4-11">…</b>` as bold text, drops the attribute, and returns the whole string in a
+click. (A template's %{y} ignores tick texts, and a text a cell would weigh megabytes.) The words at the left and on
+top belong to a second pair of axes.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any, Final
 
 import numpy as np
@@ -25,9 +29,10 @@ CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "doubleClick": False, 
 LEFT: Final = 216  # px for post, name and miss rate
 TOP: Final = 34
 BOTTOM: Final = 8
+IDENTITY: Final = re.compile(r'<b id="(-?\d+)(?:-(\d+))?">')
 SIGN_ROWS: Final = 40
 SIGN_COLUMNS: Final = 45
-SIGNED: Final = (State.MISSED, State.EXCUSED, State.STOPPED)
+SIGNED: Final = (State.MISSED, State.EXCUSED, State.STOPPED, State.NOT_DUE)
 
 
 def heatmap(h: Heatmap) -> go.Figure:
@@ -58,12 +63,11 @@ def legend() -> list[tuple[str, str, str]]:
 
 def cell(click: Mapping[str, Any] | None) -> tuple[int, int, int] | None:
     """Engagement, person and window number of a Graph's clickData; None when it is not a cell."""
-    point = (click or {}).get("points", [{}])[0]
-    try:
-        engagement, person = str(point["y"]).split("-")
-        return int(engagement), int(person), int(point["x"])
-    except (KeyError, ValueError):
+    points: Sequence[Mapping[str, Any]] = (click or {}).get("points") or [{}]
+    who, when = (IDENTITY.match(str(points[0].get(axis, ""))) for axis in ("y", "x"))
+    if who is None or when is None or who[2] is None:
         return None
+    return int(who[1]), int(who[2]), int(when[1])
 
 
 def row_height(rows: int) -> int:
@@ -86,8 +90,8 @@ def _cells(h: Heatmap) -> go.Heatmap:
     signs = np.array([STATE_SIGNS[state] if state in SIGNED else "" for state in State])
     return go.Heatmap(
         z=grid,
-        x=[str(column.k) for column in h.columns],
-        y=[f"{row.engagement}-{row.person}" for row in h.rows],
+        x=[_window(column) for column in h.columns],
+        y=[_person(row) for row in h.rows],
         zmin=-0.5,
         zmax=len(State) - 0.5,
         colorscale=theme.steps(tuple(theme.STATES[state] for state in State)),
@@ -101,23 +105,18 @@ def _cells(h: Heatmap) -> go.Heatmap:
 
 
 def _axes(h: Heatmap, height: int) -> dict[str, Any]:
-    rows, columns = range(len(h.rows)), range(len(h.columns))
-    hidden = {"type": "category", "showticklabels": False, "ticks": "", "showgrid": False, "zeroline": False}
+    hidden = {"type": "category", "fixedrange": True, "showticklabels": False, "showgrid": False, "zeroline": False}
     fixed = {"fixedrange": True, "showgrid": False, "zeroline": False, "ticks": "", "tickmode": "array"}
     few = list(range(0, len(h.columns), 10 if len(h.columns) > 20 else 5 if len(h.columns) > 8 else 1))
     named = list(range(0, len(h.rows), max(1, -(-13 // height))))
     small = {"size": 12 if height >= 17 else 10}
     upright = {"range": [len(h.rows) - 0.5, -0.5], "overlaying": "y", "tickvals": named, "automargin": False}
     return {
-        "xaxis": fixed
-        | hidden
-        | {"tickvals": list(columns), "ticktext": [_window(c) for c in h.columns], "range": [-0.5, len(columns) - 0.5]},
-        "yaxis": fixed
-        | hidden
-        | {"tickvals": list(rows), "ticktext": [_person(r) for r in h.rows], "range": [len(rows) - 0.5, -0.5]},
+        "xaxis": hidden | {"range": [-0.5, len(h.columns) - 0.5]},
+        "yaxis": hidden | {"range": [len(h.rows) - 0.5, -0.5]},
         "xaxis2": fixed
         | {
-            "range": [-0.5, len(columns) - 0.5],
+            "range": [-0.5, len(h.columns) - 0.5],
             "overlaying": "x",
             "side": "top",
             "tickvals": few,
@@ -142,16 +141,18 @@ def _axes(h: Heatmap, height: int) -> dict[str, Any]:
 
 
 def _window(column: Column) -> str:
-    return f"{wording.WINDOW}　{clock(column.starts)} {wording.TO} {local(column.ends):%m-%d %H:%M}"
+    begin, end = clock(column.starts), f"{local(column.ends):%m-%d %H:%M}"
+    return f'<b id="{column.k}"></b>{wording.WINDOW}　{begin} {wording.TO} {end}'
 
 
 def _person(row: HeatRow) -> str:
-    return f"<b>{row.name}</b>　{row.post}<br>{row.unit}　{row.section}"
+    name, post, unit, section = (escape(text) for text in (row.name, row.post, row.unit, row.section))
+    return f'<b id="{row.engagement}-{row.person}">{name}</b>　{post}<br>{unit}　{section}'
 
 
 def _name(row: HeatRow) -> str:
     post = row.post if len(row.post) <= 7 else row.post[:6] + "…"
-    return f"<b>{row.name}</b>  <span style='color:{theme.INK_FAINT}'>{post}</span>"
+    return f"<b>{escape(row.name)}</b>  <span style='color:{theme.INK_FAINT}'>{escape(post)}</span>"
 
 
 def _rate(row: HeatRow) -> str:

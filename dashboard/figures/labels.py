@@ -11,8 +11,13 @@ from dashboard.figures.geo import Extent, Place, latitude, mercator
 NOMINAL_WIDTH: Final = 760.0  # px of the map in its card at 1440; larger screens only get more room
 LETTER: Final = 12.0
 GAP: Final = 3.0
-# Places to try, in steps of the label's own half size: at the label point first, then around it, then farther.
-TRIES: Final = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, 1), (1, -1), (-1, -1), (0, 2), (0, -2), (2, 0))
+DOT: Final = 16.0  # px kept free around a point
+# Places to try, in half sizes of the label from its label point, nearest first.
+TRIES: Final = sorted(
+    ((dx / 2, dy / 2) for dx in range(-6, 7) for dy in range(-6, 7)),
+    key=lambda step: (step[0] ** 2 + step[1] ** 2, step[1] < 0, step[0]),
+)
+FAR: Final = 0.2  # a step of one half size weighs as much as a fifth of a covered point
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,34 +49,49 @@ def _size(lines: Sequence[str]) -> tuple[float, float]:
     return widest, LETTER * 1.3 * len(lines)
 
 
-def spread(places: Sequence[Place], notes: Sequence[str], view: Extent) -> list[Label]:
-    """A label a place, largest first: name and note, else the name, else nothing; none covers another."""
+def spread(
+    places: Sequence[Place], notes: Sequence[str], view: Extent, points: Sequence[tuple[float, float]] = ()
+) -> list[Label]:
+    """A label a place, largest first: name and note, else the name, else nothing.
+
+    No label covers another; `points` (longitude, latitude) are kept free where a place has room beside them.
+    """
     scale = NOMINAL_WIDTH / (view.east - view.west)
     taken: list[Box] = []
     labels: list[Label] = []
+    dots = [Box(x * scale, mercator(y) * scale, DOT, DOT) for x, y in points]
 
-    def area(k: int) -> float:
-        extent = places[k].extent
-        return (extent.east - extent.west) * (extent.north - extent.south)
-
-    for k in sorted(range(len(places)), key=area, reverse=True):
-        place = places[k]
-        for lines in ([place.short, notes[k]], [place.short]) if notes[k] else ([place.short],):
-            width, height = _size(lines)
-            room = ((place.extent.east - place.extent.west) * scale) * 1.35
-            boxes = (
-                Box(
-                    place.longitude * scale + dx * width * 0.5,
-                    mercator(place.latitude) * scale + dy * height * 0.5,
-                    width,
-                    height,
-                )
-                for dx, dy in TRIES
-            )
-            free = next((box for box in boxes if not any(box.meets(other) for other in taken)), None)
-            if free and (width <= room or len(lines) == 1):
-                taken.append(free)
-                text = "<br>".join([f"<b>{lines[0]}</b>", *lines[1:]])
-                labels.append(Label(text, free.x / scale, latitude(free.y / scale)))
+    for k in sorted(range(len(places)), key=lambda k: _area(places[k]), reverse=True):
+        place, name = places[k], f"<b>{places[k].short}</b>"
+        for lines in ([name, notes[k]], [name]) if notes[k] else ([name],):
+            if best := _best(place, _size([place.short, *lines[1:]]), scale, taken, dots):
+                taken.append(best)
+                labels.append(Label("<br>".join(lines), best.x / scale, latitude(best.y / scale)))
                 break
     return labels
+
+
+def _area(place: Place) -> float:
+    return (place.extent.east - place.extent.west) * (place.extent.north - place.extent.south)
+
+
+def _best(
+    place: Place, size: tuple[float, float], scale: float, taken: Sequence[Box], dots: Sequence[Box]
+) -> Box | None:
+    """The spot in the place's own extent that covers fewest points and lies nearest; None when labels fill it."""
+    x, y, width, height = place.longitude * scale, mercator(place.latitude) * scale, *size
+    found: tuple[float, Box] | None = None
+    for dx, dy in TRIES:
+        box = Box(x + dx * width / 2, y + dy * height / 2, width, height)
+        if not _inside(box, place, scale) or any(box.meets(other) for other in taken):
+            continue
+        cost = sum(box.meets(dot) for dot in dots) + FAR * (dx * dx + dy * dy) ** 0.5
+        if found is None or cost < found[0]:
+            found = cost, box
+    return found[1] if found else None
+
+
+def _inside(box: Box, place: Place, scale: float) -> bool:
+    extent = place.extent
+    across = extent.west * scale <= box.x <= extent.east * scale
+    return across and mercator(extent.south) * scale <= box.y <= mercator(extent.north) * scale

@@ -48,6 +48,7 @@ OFFSETS: Final[Mapping[str, tuple[float, float]]] = {
     "431300": (0.1, 0.0),
     "433100": (0.02, -0.08),
 }
+DROP: Final = 0.13  # degrees, about 14 px at 1440
 COLOURS: Final = (theme.NO_DATA, *theme.CLASSES)
 
 
@@ -62,7 +63,7 @@ def province(areas: Sequence[AreaRow], measure: Measure = "attendance") -> go.Fi
     places = geo.places("cities")
     figure = _canvas(geo.around([place.extent for place in places], margin=0.01), "province")
     figure.add_trace(_polygons(places, rows, measure, geo.CITIES_URL, 1.4, wording.OPEN_CITY))
-    anchors = [_anchor(place) for place in places]
+    anchors = [_anchor(place, bool(_bubble(rows.get(place.code)))) for place in places]
     figure.add_traces([_names(places, rows, measure, anchors), _bubbles(places, rows, anchors)])
     return figure
 
@@ -78,17 +79,24 @@ def city(
     figure = _canvas(view, code)
     figure.add_trace(_neighbours(code))
     figure.add_trace(_polygons(places, rows, "attendance", geo.COUNTIES_URL, 1.0, ""))
-    figure.add_trace(points.rings(projects))
-    figure.add_traces(points.lights(terminals, {project.id: project for project in projects}))
-    figure.add_traces([_aside(code, view), _county_names(places, rows, view)])
+    hosts = {project.id: project for project in projects}
+    spots = [(p.longitude, p.latitude) for p in projects] + [s[:2] for t in terminals if (s := points.spot(t, hosts))]
+    figure.add_traces([_aside(code, view), points.rings(projects), *points.lights(terminals, hosts)])
+    figure.add_trace(_county_names(places, rows, view, spots))
     return figure
 
 
 def classes(areas: Sequence[AreaRow], measure: Measure) -> list[tuple[str, str, str]]:
-    """Legend, high to low: colour, how many areas are in the class, its words; nothing known comes last."""
-    found = Counter(theme.level(share(row.tally, measure)) for row in areas)
+    """Legend of `province`, high to low: colour, how many prefectures are in the class, its words; then the bubble."""
+    rows = {row.code: row for row in areas}
+    found = Counter(_level(rows.get(place.code), measure) for place in geo.places("cities"))
     items = [(COLOURS[k], str(found[k]), wording.CLASS_NAMES[k - 1]) for k in range(len(theme.CLASSES), 0, -1)]
-    return [*items, (theme.NO_DATA, str(found[0]), wording.NO_FIGURES)] if found[0] else items
+    nothing = [(theme.NO_DATA, str(found[0]), wording.NO_FIGURES)] if found[0] else []
+    return [*items, *nothing, (theme.INK, *wording.BUBBLE)]
+
+
+def _level(row: AreaRow | None, measure: Measure) -> int:
+    return theme.level(share(row.tally, measure)) if row else 0
 
 
 def _canvas(view: Extent, revision: str) -> go.Figure:
@@ -104,9 +112,10 @@ def _canvas(view: Extent, revision: str) -> go.Figure:
     return figure
 
 
-def _anchor(place: Place) -> tuple[float, float]:
+def _anchor(place: Place, bubble: bool) -> tuple[float, float]:
+    """Where a bubble stands: south of the label point, so that name, percent and bubble are centred on it together."""
     east, north = OFFSETS.get(place.code, (0.0, 0.0))
-    return place.longitude + east, place.latitude + north
+    return place.longitude + east, place.latitude + north - (DROP if bubble else 0.0)
 
 
 def _told(row: AreaRow | None, place: Place) -> str:
@@ -127,12 +136,11 @@ def _told(row: AreaRow | None, place: Place) -> str:
 def _polygons(
     places: Sequence[Place], rows: Mapping[str, AreaRow], measure: Measure, url: str, width: float, invitation: str
 ) -> go.Choropleth:
-    levels = [theme.level(share(rows[p.code].tally, measure)) if p.code in rows else 0 for p in places]
     return go.Choropleth(
         geojson=url,
         featureidkey="properties.adcode",
         locations=[place.code for place in places],
-        z=levels,
+        z=[_level(rows.get(place.code), measure) for place in places],
         zmin=-0.5,
         zmax=len(COLOURS) - 0.5,
         colorscale=theme.steps(COLOURS),
@@ -228,9 +236,11 @@ def _aside(code: str, view: Extent) -> go.Scattergeo:
     )
 
 
-def _county_names(places: Sequence[Place], rows: Mapping[str, AreaRow], view: Extent) -> go.Scattergeo:
+def _county_names(
+    places: Sequence[Place], rows: Mapping[str, AreaRow], view: Extent, spots: Sequence[tuple[float, float]]
+) -> go.Scattergeo:
     shares = [rows[place.code].tally.attendance if place.code in rows else None for place in places]
-    labels = spread(places, ["" if value is None else percent(value) for value in shares], view)
+    labels = spread(places, ["" if value is None else percent(value) for value in shares], view, spots)
     return go.Scattergeo(
         lon=[label.longitude for label in labels],
         lat=[label.latitude for label in labels],

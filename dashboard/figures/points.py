@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from html import escape
 
 import plotly.graph_objects as go
 
@@ -21,13 +22,13 @@ def rings(projects: Sequence[ProjectRow]) -> go.Scattergeo:
         name=wording.PROJECT,
         mode="markers",
         marker={
-            "size": 20,
-            "color": "rgba(255,255,255,.72)",
-            "line": {"color": theme.NAVY, "width": 1.6},
+            "size": 15,
+            "color": "rgba(255,255,255,.55)",
+            "line": {"color": "rgba(14,47,74,.75)", "width": 1.2},
         },
         customdata=[["project", project.id] for project in projects],
         text=[
-            f"<b>{project.name}</b><br>{project.county}　{project.owner}<br>"
+            f"<b>{escape(project.name)}</b><br>{project.county}　{escape(project.owner)}<br>"
             f"{wording.ATTENDANCE}　<b>{percent(project.tally.attendance)}</b>"
             for project in projects
         ],
@@ -35,7 +36,7 @@ def rings(projects: Sequence[ProjectRow]) -> go.Scattergeo:
     )
 
 
-def _spot(row: TerminalRow, projects: Mapping[int, ProjectRow]) -> tuple[float, float, bool] | None:
+def spot(row: TerminalRow, projects: Mapping[int, ProjectRow]) -> tuple[float, float, bool] | None:
     """Where a terminal stands; without coordinates of its own at its first known project (third value False)."""
     if row.longitude is not None and row.latitude is not None:
         return row.longitude, row.latitude, True
@@ -57,10 +58,10 @@ def lights(terminals: Sequence[TerminalRow], projects: Mapping[int, ProjectRow])
 
 def _trace(light: Light, rows: Sequence[TerminalRow], projects: Mapping[int, ProjectRow]) -> go.Scattergeo:
     mark = theme.LIGHTS[light]
-    spots = [(row, spot) for row in rows if (spot := _spot(row, projects))]
+    spots = [(row, place) for row in rows if (place := spot(row, projects))]
     return go.Scattergeo(
-        lon=[spot[0] for _, spot in spots],
-        lat=[spot[1] for _, spot in spots],
+        lon=[place[0] for _, place in spots],
+        lat=[place[1] for _, place in spots],
         name=LIGHTS[light],
         mode="markers",
         marker={
@@ -70,7 +71,7 @@ def _trace(light: Light, rows: Sequence[TerminalRow], projects: Mapping[int, Pro
             "line": {"color": theme.SURFACE if "open" not in mark.symbol else mark.colour, "width": 1},
         },
         customdata=[["terminal", row.id] for row, _ in spots],
-        text=[_terminal(row, spot[2]) for row, spot in spots],
+        text=[_terminal(row, place[2]) for row, place in spots],
         hovertemplate="%{text}<extra></extra>",
     )
 
@@ -78,9 +79,9 @@ def _trace(light: Light, rows: Sequence[TerminalRow], projects: Mapping[int, Pro
 def _terminal(row: TerminalRow, own: bool) -> str:
     mark = theme.LIGHTS[row.light]
     lines = [
-        f"<b>{mark.sign} {LIGHTS[row.light]}</b>　{row.place}",
-        f"{row.unit}　{row.county}",
-        f"{row.brand} {row.model}　{row.serial}",
+        f"<b>{mark.sign} {LIGHTS[row.light]}</b>　{escape(row.place)}",
+        f"{escape(row.unit)}　{row.county}",
+        escape(f"{row.brand} {row.model}　{row.serial}"),
         f"{wording.LAST_SEEN} {clock(row.last_seen)}",
     ]
     return "<br>".join(lines if own else [*lines, wording.AT_PROJECT])

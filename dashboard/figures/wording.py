@@ -9,13 +9,12 @@ PRESENCE: Final = "终端在线率"
 ONLINE: Final = "在线终端"
 OFFLINE: Final = "离线"
 DUE: Final = "应到"
-MET: Final = "实到"
 MISSED: Final = "缺勤"
 TIMES: Final = "人次"
 DEVICES: Final = "台"
 NO_FIGURES: Final = "暂无数据"
 CLASS_NAMES: Final = ("低于 88%", "88%–92%", "92%–95%", "95%–97%", "97% 及以上")
-BUBBLE: Final = "圆内数字＝离线终端台数"
+BUBBLE: Final = ("台", "圆内数字为离线终端台数")
 OPEN_CITY: Final = "点击查看该市州"
 OPEN_PROJECT: Final = "点击查看热力图"
 LAST_SEEN: Final = "最后联系"
@@ -24,8 +23,6 @@ PROJECT: Final = "项目"
 EMPTY_HEATMAP: Final = "本项目在所选时段没有在册人员，请更换时段或合同段。"
 EMPTY_MAP: Final = "该区划没有地图数据。"
 EMPTY_TREND: Final = "暂无走势"
-MISS_RATE: Final = "缺勤率"
-PERSON: Final = "人员"
 AS_OF: Final = "截至"
 WINDOW: Final = "考勤周期"
 TO: Final = "至"
@@ -39,7 +36,6 @@ DATA_AS_OF: Final = "数据截至"
 RETRY: Final = "重试"
 LOADING: Final = "正在加载"
 SORT_BY: Final = "按此列排序"
-CLOSE: Final = "关闭"
 TRAIL: Final = "当前位置"
 FAILED: Final = "未能取得数据"
 MARK_NOTES: Final = {
@@ -48,7 +44,6 @@ MARK_NOTES: Final = {
 }
 SIGNS: Final = {"offline": "离线", "clock": "时钟", "missed": "缺勤", "unresolved": "待认领"}
 NOTHING_TO_DO: Final = ("目前没有需要处理的事项", "新的离线、时钟偏差和缺勤会自动出现在这里。")
-BEFORE: Final = "较上期"
 
 
 def ago(seconds: float) -> str:
