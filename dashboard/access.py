@@ -30,7 +30,7 @@ HEADERS = {
 }
 POLLING = b'"changedPropIds":["beat.n_intervals"]'
 
-Answer = BaseResponse | str | tuple[str, int] | None
+Answer = BaseResponse | str | tuple[str, int]
 
 
 def scope() -> Scope:
@@ -68,7 +68,7 @@ def is_open(path: str) -> bool:
     return any(lowered == door or lowered.startswith(f"{door.lower()}/") for door in OPEN)
 
 
-def _guard() -> Answer:
+def _guard() -> Answer | None:
     if is_open(request.path):
         return _same_origin() if request.path.startswith(("/signin", "/invitation")) else None
     token = request.cookies.get(COOKIE, "")
@@ -85,7 +85,7 @@ def _guard() -> Answer:
     return _same_origin()
 
 
-def _same_origin() -> Answer:
+def _same_origin() -> Answer | None:
     """Refuse what another site's page sends in a viewer's name."""
     origin = request.headers.get("Origin")
     if request.method not in ("GET", "HEAD") and origin and urlsplit(origin).netloc != request.host:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from dash import Dash
 from flask import Flask
 
@@ -37,7 +39,7 @@ def register(server: Flask, place: Settings) -> Dash:
     downloads.register(server)
     app = Dash(
         "lvyue",
-        server=server,
+        server=cast("Any", server),  # Dash declares a yes or no here, and takes a server
         assets_folder=str(settings.ROOT / "assets"),
         assets_ignore=r"geo/.*|topojson/.*",
         pages_folder="",

@@ -47,13 +47,16 @@ def _punches(e: Evidence) -> Component:
     if not e.punches:
         return parts.card("打卡记录", parts.empty("本周期没有打卡记录。"), level=3)
     head = [parts.Head("设备时间"), parts.Head("到达"), parts.Head("考勤机"), parts.Head("方式"), parts.Head("计入")]
-    rows = [
+    rows: list[list[parts.Body]] = [
         [
-            wording.clock(p.at), wording.clock(p.received), dcc.Link(f"{p.place} {p.serial}", href=f"/terminal/{p.terminal}"),
-            wording.METHODS[Method(p.method)], "是" if p.counts else f"否：{p.why_not}",
+            wording.clock(p.at),
+            wording.clock(p.received),
+            dcc.Link(f"{p.place} {p.serial}", href=f"/terminal/{p.terminal}"),
+            wording.METHODS[Method(p.method)],
+            "是" if p.counts else f"否：{p.why_not}",
         ]
         for p in e.punches
-    ]  # fmt: skip
+    ]
     return parts.card(f"打卡记录 {len(rows)} 条", parts.table(head, rows, "本周期打卡记录"), level=3)
 
 
@@ -69,5 +72,5 @@ def _absences(e: Evidence) -> Component | None:
 
 
 def _rule(e: Evidence) -> Component:
-    said = [html.Q(e.rule), f"（湘交函〔2018〕288号 {e.article}）"] if e.rule else "本周期无任职岗位。"
+    said: parts.Body = [html.Q(e.rule), f"（湘交函〔2018〕288号 {e.article}）"] if e.rule else "本周期无任职岗位。"
     return html.P(said, className="quote")

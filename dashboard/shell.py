@@ -53,7 +53,7 @@ def layout(pages: Sequence[ModuleType], place: Settings) -> Component:
             html.Header(
                 [
                     dcc.Link(wording.PLATFORM, href="/", className="brand"),
-                    html.Nav(_links(pages, "/"), id="nav", **{"aria-label": "主导航"}),
+                    html.Nav(_links(pages, "/"), id="nav", **parts.aria(label="主导航")),
                     html.Div(id="fresh"),
                     _account(viewer),
                 ],
@@ -122,8 +122,3 @@ def register(app: Dash, pages: Sequence[ModuleType]) -> None:
     def stamp(_: int | None) -> Component:
         with database.reading() as (session, now):
             return parts.freshness(status.freshest(session) or now, now)
-
-
-def spinner(content: Component, kind: str) -> Component:
-    """A part that shows its skeleton while it loads."""
-    return dcc.Loading(content, custom_spinner=parts.skeleton(kind), delay_show=300)

@@ -16,7 +16,7 @@ CITIES = {"4301": "长沙", "4306": "岳阳", "4312": "怀化"}
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A project to be: name, kind, county code, number of contract sections, days after the demonstration's first day."""
+    """A project to be: name, kind, county code, number of contract sections, days after the first day."""
 
     name: str
     kind: str

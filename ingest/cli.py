@@ -51,9 +51,11 @@ def simulate(which: str, every: float) -> None:
 def population() -> list[Simulated]:
     """The demonstration's terminals but the silent ones, each with the diligent people of its project."""
     query = text(
-        "select t.serial, t.protocol, array_agg(distinct b.number) filter (where b.id is not null and b.person_id % 5 > 0) "
+        "select t.serial, t.protocol, "
+        "array_agg(distinct b.number) filter (where b.id is not null and b.person_id % 5 > 0) "
         "from terminal t join service s on s.terminal_id = t.id join engagement e on e.project_id = s.project_id "
-        "join appointment a on a.engagement_id = e.id join badge b on b.person_id = a.person_id and b.terminal_id is null "
+        "join appointment a on a.engagement_id = e.id "
+        "join badge b on b.person_id = a.person_id and b.terminal_id is null "
         "where t.admitted is not null group by 1, 2 order by t.serial"
     )
     with database.reading() as (session, _):

@@ -1,4 +1,4 @@
-"""Entering the demonstration's registers through the same acts as real ones: projects, units, people, terminals, accounts."""
+"""Entering the demonstration's registers, from projects to accounts, through the same acts as real ones."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ class Founder:
     def __init__(self, start: date, chance: Random) -> None:
         self.chance, self.made = chance, Province(start)
         self._units: dict[str, int] = {}
-        self._labels = json.loads((settings.ROOT / "assets/geo/hunan_counties.geojson").read_text(encoding="utf-8"))
-        self._points = {f["properties"]["adcode"]: f["properties"]["label"] for f in self._labels["features"]}
+        counties = json.loads((settings.ROOT / "assets/geo/hunan_counties.geojson").read_text(encoding="utf-8"))
+        self._points = {f["properties"]["adcode"]: f["properties"]["label"] for f in counties["features"]}
 
     def province(self) -> Province:
         """Everything but the past."""
@@ -190,4 +190,4 @@ def open_accounts(made: Province) -> list[tuple[str, str]]:
     return [(row[0], row[1]) for row in rows]
 
 
-PASSWORD = "Hunan-2018-Lvyue"  # of demonstration accounts only, which exist in marked databases only
+PASSWORD = "Hunan-2018-Lvyue"  # noqa: S105 - of demonstration accounts, which exist in marked databases only

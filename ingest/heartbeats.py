@@ -11,7 +11,8 @@ from dataclasses import replace
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.acts import terminals
-from models.acts.terminals import Contact, Key
+from models.acts.arrivals import Key
+from models.acts.terminals import Contact
 from models.rules.scope import PROCESS
 
 SECONDS = 1.0
@@ -36,7 +37,7 @@ class Heartbeats:
                 threading.Thread(target=self._run, name="heartbeats", daemon=True).start()
 
     def flush(self) -> int:
-        """Write what was heard; kept for the next time when the database does not answer. Returns how many terminals."""
+        """Write what was heard; it is kept when the database does not answer. Returns the number of terminals."""
         with self._lock:
             new, self._new = self._new, {}
         if not new:

@@ -79,7 +79,7 @@ class Intake:
 def _commit(group: list[_Waiting]) -> None:
     try:
         record([arrival for arrival, _ in group])
-    except BaseException as error:  # whatever it is, the requests that wait must hear of it
+    except BaseException as error:  # noqa: BLE001 - whatever it is, the requests that wait must hear of it
         for _, done in group:
             done.set_exception(error if isinstance(error, Unavailable) else Unavailable(str(error)))
     else:
@@ -88,7 +88,7 @@ def _commit(group: list[_Waiting]) -> None:
 
 
 def record(group: list[Arrival]) -> None:
-    """Record a group in one transaction, or its halves, or quarantine what cannot be; Unavailable without a database."""
+    """Record a group in one transaction, or its halves, or quarantine what cannot be. Unavailable: no database."""
     try:
         attendance.intake(PROCESS, group)
     except (OperationalError, InterfaceError, TimeoutError, TooManyUnknown) as error:
@@ -97,7 +97,7 @@ def record(group: list[Arrival]) -> None:
         if error.connection_invalidated:
             raise Unavailable("the connection broke") from error
         _halve(group, error)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, one reading must not block the others
         _halve(group, error)
 
 

@@ -27,7 +27,7 @@ class Simulated:
 
 
 def send(base: str, request: Request, token: str = "", timeout: float = 30.0) -> tuple[int, bytes]:
-    """Send one request as a terminal would: a connection of its own, no redirects. Returns status and body; OSError when refused."""
+    """Send one request as a terminal would, on a connection of its own: status and body; OSError when refused."""
     at = urlsplit(base)
     connection = http.client.HTTPConnection(at.hostname or "127.0.0.1", at.port or 80, timeout=timeout)
     headers = {**request.headers, **({"Authorization": f"Bearer {token}"} if token else {})}
@@ -59,7 +59,7 @@ def heartbeat(base: str, terminal: Simulated) -> bool:
 
 
 class Life:
-    """A population of terminals: heartbeats, and now and then a punch; what is not acknowledged is kept and sent again."""
+    """A population of terminals: heartbeats, now and then a punch; what is not acknowledged is kept and sent again."""
 
     def __init__(self, base: str, terminals: Sequence[Simulated], every: float, chance: Random) -> None:
         self.base, self.terminals, self.every, self.chance = base, terminals, every, chance

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Identity, LargeBinary, MetaData, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Identity, LargeBinary, MetaData, Row, Select, Text, text
 from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
@@ -28,12 +28,16 @@ Sealed = Annotated[bytes, mapped_column(LargeBinary)]  # encrypted by models.key
 # 122 random bits from the server; leaves of the ledger are salted with them
 Salt = Annotated[bytes, mapped_column(LargeBinary, server_default=text("uuid_send(gen_random_uuid())"))]
 
+# of queries whose columns the checker cannot know: raw SQL, outer joins
+AnyRow = Row[*tuple[Any, ...]]
+AnySelect = Select[*tuple[Any, ...]]
+
 
 class Base(DeclarativeBase):
     """Every table of the trade."""
 
     metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map = {str: Text}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {str: Text}
 
 
 def one_of(column: str, values: type[Enum] | Sequence[str]) -> CheckConstraint:

@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, create_engine, event, select, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy import Connection, Engine, create_engine, event, select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -59,8 +58,8 @@ def now() -> datetime:
 
 
 def bind(url: str, pool_size: int = 12) -> Engine:
-    """Choose the database of this process. Connections are checked before use, so a restart of the server is survived."""
-    global _engine
+    """Choose the database of this process. Connections are checked before use: a restart of the server is survived."""
+    global _engine  # noqa: PLW0603 - one engine a process, chosen at its start
     if _engine is not None:
         _engine.dispose()
     _engine = create_engine(url, pool_pre_ping=True, pool_size=pool_size, max_overflow=8, pool_timeout=10)
@@ -68,7 +67,7 @@ def bind(url: str, pool_size: int = 12) -> Engine:
     return _engine
 
 
-def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+def _prepare(connection: Any, _: ConnectionPoolEntry) -> None:
     with connection.cursor() as cursor:
         cursor.execute("set timezone to 'UTC'; set statement_timeout to '60s'; set lock_timeout to '20s'")
     connection.commit()
@@ -79,6 +78,11 @@ def engine() -> Engine:
     if _engine is None:
         raise NotBound("no database chosen: call models.database.bind(url) first")
     return _engine
+
+
+def cursor(connection: Connection) -> Any:
+    """The driver's own cursor (psycopg2, untyped) for what SQLAlchemy cannot pass on: VALUES of many rows, scripts."""
+    return connection.connection.cursor()
 
 
 def _instant() -> datetime:

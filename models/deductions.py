@@ -1,4 +1,4 @@
-"""Deductions: the month's run with the parameters it used, and its lines (append-only: a new run replaces, never edits)."""
+"""Deductions: the month's run with the parameters it used, and its lines. A new run replaces, nothing is edited."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ _current: Keys | None = None
 
 def bind(key_dir: Path) -> Keys:
     """Choose the keys of this process."""
-    global _current
+    global _current  # noqa: PLW0603 - one set of keys a process, chosen at its start
     _current = load(key_dir)
     return _current
 

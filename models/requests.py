@@ -13,7 +13,8 @@ KINDS = ("leave", "stoppage", "pause", "fault")
 class Absence(Base):
     """Time that is not duty, once approved. A counter-decision revokes it; it is never edited.
 
-    leave: a person · stoppage: a project, one of its sections, or one engagement · pause: a project or all · fault: a project.
+    leave: a person · stoppage: a project, one of its sections, or one engagement · pause: a project or all ·
+    fault: a project.
     """
 
     __tablename__ = "absence"

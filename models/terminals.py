@@ -57,7 +57,7 @@ class TerminalState(Base):
 
 
 class Outage(Base):
-    """离线: a terminal was silent from `began` until `ended` (null: still is). Rows are transitions, never edited back."""
+    """离线: a terminal was silent from `began` until `ended` (null: still is). Transitions, never edited back."""
 
     __tablename__ = "outage"
     __table_args__ = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from enum import Enum
 
 from models.rules.instants import Period, local
 from models.rules.presence import Light
@@ -115,8 +114,3 @@ def points(value: Decimal) -> str:
 def clock(instant: datetime | None) -> str:
     """2018-07-01 08:02 on the wall at +08:00."""
     return local(instant).strftime("%Y-%m-%d %H:%M") if instant else "—"
-
-
-def complete(table: Mapping[Enum, object], kind: type[Enum]) -> bool:
-    """Does a table of words name every member?"""
-    return set(table) == set(kind)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboard import access, parts, shell
-from dashboard.figures import maps, points
+from dashboard.figures import geo, maps, points
 from dashboard.pages import projects as project_page
 from models import database, wording
 from models.queries import places, terminals
@@ -78,7 +78,10 @@ def _province(found: Overview, query: shell.Query, measure: str) -> Component:
         "地图指标",
     )
     graph = dcc.Graph(
-        id="map", figure=maps.province(found.areas, shown), config=maps.CONFIG, className="map map-province"
+        id="map",
+        figure=maps.province(found.areas, shown),
+        config=cast("Any", maps.CONFIG),
+        className="map map-province",
     )
     return parts.card(
         "全省终端与到岗",
@@ -92,7 +95,10 @@ def _province(found: Overview, query: shell.Query, measure: str) -> Component:
 def _city(city: str, found: Overview, sites: tuple[ProjectRow, ...], lights: tuple[TerminalRow, ...]) -> Component:
     name = next((place for code, place in _cities().items() if code == city), city)
     graph = dcc.Graph(
-        id="map", figure=maps.city(city, found.areas, sites, lights), config=maps.CITY_CONFIG, className="map map-city"
+        id="map",
+        figure=maps.city(city, found.areas, sites, lights),
+        config=cast("Any", maps.CITY_CONFIG),
+        className="map map-city",
     )
     trail = parts.breadcrumb([("全省", "/"), (name, "")])
     return parts.card(
@@ -101,7 +107,7 @@ def _city(city: str, found: Overview, sites: tuple[ProjectRow, ...], lights: tup
 
 
 def _cities() -> dict[str, str]:
-    return {place.code: place.name for place in maps.geo.places("cities")}
+    return {place.code: place.name for place in geo.places("cities")}
 
 
 def _ranking(found: Overview, query: shell.Query, city: str | None) -> Component:

@@ -23,8 +23,8 @@ LOOKS = {"queued": "idle", "rendering": "warn", "ready": "good", "failed": "bad"
 def layout(scope: Scope, query: shell.Query) -> Component:
     """The form for those who make papers, and the list."""
     del query
-    with database.reading() as (session, now):
-        quarter = Period.quarter_of(now).previous()
+    with database.reading() as at:
+        quarter = Period.quarter_of(at.now).previous()
     form = (
         _form([quarter, quarter.previous(), quarter.previous().previous()])
         if scope.may(Permission.MAKE_PAPERS)
@@ -52,7 +52,8 @@ def _list(scope: Scope) -> Component:
     if not rows:
         return parts.empty("还没有生成过通告通报。", "选择季度后生成。" if scope.may(Permission.MAKE_PAPERS) else "")
     head = [
-        parts.Head("名称"), parts.Head("状态"), parts.Head("数据截至"), parts.Head("提交"), parts.Head("提交人"), parts.Head("文件"),
+        parts.Head("名称"), parts.Head("状态"), parts.Head("数据截至"), parts.Head("提交"),
+        parts.Head("提交人"), parts.Head("文件"),
     ]  # fmt: skip
     return parts.table(head, [_row(row) for row in rows], "通告通报")
 
@@ -79,7 +80,8 @@ def _file(row: CircularRow) -> Component | str:
     if row.state == "ready":
         return html.A(f"下载 PDF（{row.size // 1024} KB）", href=f"/papers/{row.id}.pdf", target="_blank")
     if row.state == "failed":
-        return dbc.Button("重试", id={"paper": row.id}, size="sm", outline=True, color="danger")
+        retry: Component = dbc.Button("重试", id={"paper": row.id}, size="sm", outline=True, color="danger")
+        return retry
     return "—"
 
 
@@ -113,11 +115,16 @@ def said(period: str) -> Component:
     try:
         acts.ask(access.scope(), "circular", period)
     except (Refused, ValueError) as refused:
-        return dbc.Alert(f"未能生成：{refused}", color="danger", dismissable=True)
-    return dbc.Alert("已提交，后台正在排版，下方列表显示进度。", color="success", dismissable=True, duration=6000)
+        return _alert(f"未能生成：{refused}", color="danger")
+    return _alert("已提交，后台正在排版，下方列表显示进度。", color="success", duration=6000)
 
 
 def retried(which: Any) -> Component:
     """Queue a failed paper once more."""
     acts.ask_again(access.scope(), int(which["paper"]))
-    return dbc.Alert("已重新提交。", color="info", dismissable=True, duration=6000)
+    return _alert("已重新提交。", color="info", duration=6000)
+
+
+def _alert(text: str, **look: Any) -> Component:
+    alert: Component = dbc.Alert(text, dismissable=True, **look)
+    return alert

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import dash_bootstrap_components as dbc
 from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
@@ -50,7 +50,7 @@ def _heat(found: Heatmap, query: shell.Query) -> Component:
     path = f"/project/{found.project}"
     tally = found.tally
     facts = f"{tally.people} 人 · 应到 {tally.due} · 缺勤 {tally.missed} · 到岗率 {wording.percent(tally.attendance)}"
-    graph = dcc.Graph(id="heat", figure=heatmaps.heatmap(found), config=heatmaps.CONFIG)
+    graph = dcc.Graph(id="heat", figure=heatmaps.heatmap(found), config=cast("Any", heatmaps.CONFIG))
     foot = [parts.legend(heatmaps.legend()), _pages(found, path, query)]
     search = dbc.Input(
         id="heat-search",

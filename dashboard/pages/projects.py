@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from dash import Dash, dcc
 from dash.development.base_component import Component
@@ -45,7 +45,7 @@ def listing(rows: Sequence[ProjectRow], path: str, query: shell.Query) -> Compon
 
 def _head(path: str, query: shell.Query, by: str, down: bool) -> list[parts.Head]:
     def column(text: str, key: str, kind: Any = "number") -> parts.Head:
-        flip = "" if by != key else "descending" if down else "ascending"
+        flip: Literal["", "ascending", "descending"] = "" if by != key else "descending" if down else "ascending"
         return parts.Head(text, kind, shell.href(path, query, sort=key, down="" if by != key or down else "1"), flip)
 
     return [

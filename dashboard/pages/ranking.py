@@ -84,9 +84,10 @@ def _units(found: Ranking) -> Component:
     if not found.units:
         return parts.empty("本时段没有应考勤的单位。", "请选择其他时段。")
     head = [
-        parts.Head("名次", "number"), parts.Head("单位"), parts.Head("类别"), parts.Head("项目"), parts.Head("人数", "number"),
-        parts.Head("应到", "number"), parts.Head("缺勤", "number"), parts.Head("到岗率", "bar"), parts.Head("", "number"),
-        parts.Head("扣分", "number"), parts.Head("得分", "number"), parts.Head("等级"),
+        parts.Head("名次", "number"), parts.Head("单位"), parts.Head("类别"), parts.Head("项目"),
+        parts.Head("人数", "number"), parts.Head("应到", "number"), parts.Head("缺勤", "number"),
+        parts.Head("到岗率", "bar"), parts.Head("", "number"), parts.Head("扣分", "number"),
+        parts.Head("得分", "number"), parts.Head("等级"),
     ]  # fmt: skip
     return parts.table(head, [_unit(row) for row in found.units], "从业单位信用排名")
 
@@ -94,9 +95,10 @@ def _units(found: Ranking) -> Component:
 def _unit(row: RankRow) -> list[Any]:
     links = [dcc.Link(name, href=f"/project/{number}") for number, name in row.projects]
     return [
-        str(row.place or "暂不排名"), row.name, wording.UNIT_KINDS[row.kind], html.Span(links, className="links"), str(row.people),
-        str(row.due), str(row.missed), parts.bar(row.attendance, floor=0.5), wording.percent(row.attendance),
-        wording.points(row.points), f"{row.score:.2f}", parts.tag(BANDS[row.band], "", row.band),
+        str(row.place or "暂不排名"), row.name, wording.UNIT_KINDS[row.kind], html.Span(links, className="links"),
+        str(row.people), str(row.due), str(row.missed), parts.bar(row.attendance, floor=0.5),
+        wording.percent(row.attendance), wording.points(row.points), f"{row.score:.2f}",
+        parts.tag(BANDS[row.band], "", row.band),
     ]  # fmt: skip
 
 
@@ -104,8 +106,8 @@ def _people(found: Ranking) -> Component:
     if not found.people:
         return parts.empty("本时段没有人员扣分。")
     head = [
-        parts.Head("扣分名次", "number"), parts.Head("人员"), parts.Head("岗位"), parts.Head("单位"), parts.Head("项目"),
-        parts.Head("应到", "number"), parts.Head("缺勤", "number"), parts.Head("扣分", "number"),
+        parts.Head("扣分名次", "number"), parts.Head("人员"), parts.Head("岗位"), parts.Head("单位"),
+        parts.Head("项目"), parts.Head("应到", "number"), parts.Head("缺勤", "number"), parts.Head("扣分", "number"),
     ]  # fmt: skip
     return parts.table(head, [_person(row) for row in found.people], "扣分人员，扣分多者在前")
 
@@ -129,8 +131,8 @@ def _cities(found: Ranking) -> Component:
         return parts.empty("本账号不参与市州排名。", "市州排名由省厅和市州查看。")
     head = [
         parts.Head("名次", "number"), parts.Head("市州"), parts.Head("项目", "number"), parts.Head("人数", "number"),
-        parts.Head("应到", "number"), parts.Head("缺勤", "number"), parts.Head("到岗率", "bar"), parts.Head("", "number"),
-        parts.Head("较上期", "number"), parts.Head("扣分", "number"),
+        parts.Head("应到", "number"), parts.Head("缺勤", "number"), parts.Head("到岗率", "bar"),
+        parts.Head("", "number"), parts.Head("较上期", "number"), parts.Head("扣分", "number"),
     ]  # fmt: skip
     return parts.table(head, [_city(row) for row in found.cities], "市州到岗率排名")
 

@@ -46,10 +46,14 @@ def _facts(row: TerminalRow) -> Component:
     links = [dcc.Link(name, href=f"/project/{number}") for number, name in row.projects]
     return parts.facts(
         [
-            ("位置", f"{row.county} {row.place}"), ("单位", row.unit), ("服务项目", html.Span(links, className="links")),
-            ("最后联系", wording.clock(row.last_seen)), ("最近打卡", wording.clock(row.last_punch)), ("时钟偏差", skew(row.skew_ms)),
+            ("位置", f"{row.county} {row.place}"),
+            ("单位", row.unit),
+            ("服务项目", html.Span(links, className="links")),
+            ("最后联系", wording.clock(row.last_seen)),
+            ("最近打卡", wording.clock(row.last_punch)),
+            ("时钟偏差", skew(row.skew_ms)),
         ]
-    )  # fmt: skip
+    )
 
 
 def _silences(rows: Sequence[Silence], now: datetime) -> Component:

@@ -61,7 +61,8 @@ def listing(rows: Sequence[TerminalRow], path: str, query: shell.Query) -> Compo
 def _row(row: TerminalRow) -> list[Any]:
     return [
         dcc.Link(row.serial, href=f"/terminal/{row.id}"), parts.badge(row.light), f"{row.brand} {row.model}",
-        f"{row.county} {row.place}", row.unit, wording.clock(row.last_seen), wording.clock(row.last_punch), skew(row.skew_ms),
+        f"{row.county} {row.place}", row.unit,
+        wording.clock(row.last_seen), wording.clock(row.last_punch), skew(row.skew_ms),
     ]  # fmt: skip
 
 

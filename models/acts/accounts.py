@@ -63,7 +63,7 @@ def open_account(
 
 
 def sign_in(login: str, password: str, address: str) -> str:
-    """Check a password and begin a session; returns its token. WrongPassword otherwise; five failures lock for 20 min."""
+    """Check a password and begin a session; returns its token, else WrongPassword. Five failures lock for 20 min."""
     with transaction() as at:
         account = at.session.scalar(select(Account).where(Account.login == login).with_for_update())
         wrong = _refusal(at, account, password)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg2.extras import execute_values
 from sqlalchemy import text
 
-from models.database import At
+from models.database import At, cursor
 
 if TYPE_CHECKING:
     from models.acts.attendance import Arrival
@@ -37,7 +37,8 @@ def _known(at: At, keys: Sequence[Key]) -> dict[Key, int]:
     rows = at.session.execute(
         text(
             "select t.protocol, t.serial, t.verified, t.id from terminal t join unnest(cast(:p as text[]), "
-            "cast(:s as text[]), cast(:v as boolean[])) as k(p, s, v) on (t.protocol, t.serial, t.verified) = (k.p, k.s, k.v)"
+            "cast(:s as text[]), cast(:v as boolean[])) as k(p, s, v) "
+            "on (t.protocol, t.serial, t.verified) = (k.p, k.s, k.v)"
         ),
         {"p": [k[0] for k in keys], "s": [k[1] for k in keys], "v": [k[2] for k in keys]},
     )
@@ -51,7 +52,8 @@ def _enter_unknown(at: At, keys: Sequence[Key]) -> None:
     for protocol, serial, verified in keys:
         at.session.execute(
             text(
-                "insert into terminal (protocol, serial, verified, first_seen) values (:p, :s, :v, :now) on conflict do nothing"
+                "insert into terminal (protocol, serial, verified, first_seen) values (:p, :s, :v, :now) "
+                "on conflict do nothing"
             ),
             {"p": protocol, "s": serial, "v": verified, "now": at.now},
         )
@@ -61,8 +63,8 @@ def _values(at: At, statement: str, rows: Sequence[tuple[Any, ...]]) -> list[tup
     """Insert many rows in one statement and return what it returns."""
     if not rows:
         return []
-    with at.session.connection().connection.cursor() as cursor:
-        return execute_values(cursor, statement, rows, page_size=len(rows), fetch=True)  # type: ignore[no-any-return]
+    with cursor(at.session.connection()) as driver:
+        return execute_values(driver, statement, rows, page_size=len(rows), fetch=True)  # type: ignore[no-any-return]
 
 
 def insert_requests(at: At, arrivals: Sequence[Arrival], terminals: Sequence[int]) -> list[int]:
@@ -73,7 +75,8 @@ def insert_requests(at: At, arrivals: Sequence[Arrival], terminals: Sequence[int
     ]
     made = _values(
         at,
-        "insert into request (received, terminal_id, method, path, query, headers, body, digest) values %s returning id, digest",
+        "insert into request (received, terminal_id, method, path, query, headers, body, digest) values %s "
+        "returning id, digest",
         rows,
     )
     if [bytes(digest) for _, digest in made] != [a.digest for a in arrivals]:
@@ -84,7 +87,7 @@ def insert_requests(at: At, arrivals: Sequence[Arrival], terminals: Sequence[int
 def insert_readings(
     at: At, arrivals: Sequence[Arrival], terminals: Sequence[int], requests: Sequence[int]
 ) -> list[tuple[Any, ...]]:
-    """Insert readings, sorted by their key so that two writers never wait for each other crosswise; returns the new ones."""
+    """Insert readings, sorted by their key so that two writers never wait for each other crosswise; returns the new."""
     rows = [
         (r.at, terminal, r.number, r.status, r.verify, int(r.method), r.device_time, a.received, request, r.line)
         for a, terminal, request in zip(arrivals, terminals, requests, strict=True)
@@ -92,7 +95,8 @@ def insert_readings(
     ]
     return _values(
         at,
-        "insert into reading (at, terminal_id, number, status, verify, method, device_time, received, request_id, line) "
+        "insert into reading "
+        "(at, terminal_id, number, status, verify, method, device_time, received, request_id, line) "
         "values %s on conflict do nothing returning id, at, terminal_id, number, method, received",
         sorted(rows, key=lambda row: row[:5]),
     )

@@ -24,7 +24,7 @@ def enter_project(
     start: date,
     handover: date | None = None,
 ) -> int:
-    """Enter a project under supervision from 00:00 of `start` to 24:00 of `handover`; `point` is (longitude, latitude) WGS84."""
+    """Enter a project, supervised from 00:00 of `start` to 24:00 of `handover`; `point`: longitude, latitude, WGS84."""
     scope.need(Permission.KEEP_REGISTER)
     if scope.unit is not None or not area.startswith(scope.area_prefix):
         raise Refused("a project is entered by an account whose territory holds its county")

@@ -40,7 +40,7 @@ def approve_halt(
     section: int | None = None,
     engagement: int | None = None,
 ) -> int:
-    """Approve a stoppage (of a project, a section or one engagement), a pause or a terminal fault, whole days inclusive."""
+    """Approve a stoppage (of a project, section or engagement), a pause or a terminal fault, whole days inclusive."""
     scope.need(Permission.APPROVE)
     with transaction() as at:
         need_project(at.session, scope, project)

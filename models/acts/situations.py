@@ -35,7 +35,8 @@ _PUNCHES = text(
     "join punch p on p.person_id = a.person_id and a.during @> p.at "
     "join service s on s.terminal_id = p.terminal_id and s.project_id = e.project_id and s.during @> p.at "
     "where e.project_id = :project and a.person_id = any(:people) and p.at >= :begin and p.at < :end "
-    "and not exists (select from disqualification d where (d.person_id, d.at, d.reading_id) = (p.person_id, p.at, p.reading_id) "
+    "and not exists (select from disqualification d "
+    "  where (d.person_id, d.at, d.reading_id) = (p.person_id, p.at, p.reading_id) "
     "  and d.restores is null and not exists (select from disqualification r where r.restores = d.id)) "
     "order by p.at"
 )

@@ -97,7 +97,7 @@ def serve(scope: Scope, terminal: int, project: int, start: date, until: date | 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """That a terminal was heard, from `since` to `instant` without silence; its newest punch and clock's skew if told."""
+    """That a terminal was heard from `since` to `instant` without silence; its newest punch and its skew if told."""
 
     key: Key
     instant: datetime
@@ -108,7 +108,7 @@ class Contact:
 
 
 def seen(scope: Scope, contacts: Sequence[Contact]) -> None:
-    """Note last contacts. Later never becomes earlier; a silence that ended is written; unknown terminals are entered."""
+    """Note last contacts. Later never becomes earlier; an ended silence is written; unknown terminals are entered."""
     scope.need(Permission.KEEP_TERMINALS)
     with transaction() as at:
         ids = terminal_ids(at, [contact.key for contact in contacts])
@@ -129,7 +129,7 @@ def _states(at: At, terminals: Sequence[int]) -> dict[int, datetime | None]:
         .order_by(TerminalState.terminal_id)
         .with_for_update()
     )
-    return {terminal: last for terminal, last in rows}
+    return dict(rows.all())
 
 
 def _end_silence(at: At, terminal: int, began: datetime, ended: datetime) -> None:

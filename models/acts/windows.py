@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from psycopg2.extras import execute_values
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from models.acts import situations
-from models.database import At, exclusive, transaction
+from models.base import AnyRow
+from models.database import At, cursor, exclusive, transaction
 from models.rules import parameters
 from models.rules.instants import day_of
 from models.rules.scope import Permission, Scope
@@ -40,23 +40,26 @@ _HITS = text(
     "join appointment a on a.person_id = p.person_id and a.during @> p.at "
     "join engagement e on e.id = a.engagement_id "
     "join service s on s.terminal_id = p.terminal_id and s.project_id = e.project_id and s.during @> p.at "
-    "join project j on j.id = e.project_id and p.at >= j.supervised_from and p.at < least(j.handed_over, j.completed, 'infinity')"
+    "join project j on j.id = e.project_id and p.at >= j.supervised_from "
+    "and p.at < least(j.handed_over, j.completed, 'infinity')"
 )
 _LOCK_ROWS = text(
-    "select w.engagement_id, w.person_id, w.k, h.at from unnest(cast(:engagements as bigint[]), cast(:people as bigint[]), "
-    "cast(:ats as timestamptz[])) as h(engagement_id, person_id, at) join attendance_window w "
+    "select w.engagement_id, w.person_id, w.k, h.at "
+    "from unnest(cast(:engagements as bigint[]), cast(:people as bigint[]), cast(:ats as timestamptz[])) "
+    "as h(engagement_id, person_id, at) join attendance_window w "
     "on (w.engagement_id, w.person_id) = (h.engagement_id, h.person_id) and h.at >= w.starts and h.at < w.ends "
     "order by w.engagement_id, w.person_id, w.k for update of w"
 )
 _ADD = (
-    "update attendance_window w set punches = w.punches + d.n, first = least(w.first, d.low), last = greatest(w.last, d.high) "
+    "update attendance_window w set punches = w.punches + d.n, first = least(w.first, d.low), "
+    "last = greatest(w.last, d.high) "
     "from (values %s) as d(engagement_id, person_id, k, n, low, high) "
     "where (w.engagement_id, w.person_id, w.k) = (d.engagement_id, d.person_id, d.k)"
 )
 
 
-def add(at: At, punches: Sequence[Row[Any]]) -> int:
-    """Add counting punches to the windows they fall in; returns how many moved one. Missing when a window does not exist."""
+def add(at: At, punches: Sequence[AnyRow]) -> int:
+    """Add counting punches to the windows they fall in; returns how many moved one. Missing when there is no window."""
     if not punches:
         return 0
     hits = at.session.execute(
@@ -85,7 +88,7 @@ def add(at: At, punches: Sequence[Row[Any]]) -> int:
     return len({(h.person_id, h.at, h.reading_id) for h in hits})
 
 
-def _write(at: At, locked: Sequence[Row[Any]]) -> None:
+def _write(at: At, locked: Sequence[AnyRow]) -> None:
     number: Counter[tuple[int, int, int]] = Counter()
     low: dict[tuple[int, int, int], datetime] = {}
     high: dict[tuple[int, int, int], datetime] = {}
@@ -95,8 +98,8 @@ def _write(at: At, locked: Sequence[Row[Any]]) -> None:
         low[key] = min(low.get(key, row.at), row.at)
         high[key] = max(high.get(key, row.at), row.at)
     rows = [(*key, count, low[key], high[key]) for key, count in sorted(number.items())]
-    with at.session.connection().connection.cursor() as cursor:
-        execute_values(cursor, _ADD, rows, page_size=len(rows))
+    with cursor(at.session.connection()) as driver:
+        execute_values(driver, _ADD, rows, page_size=len(rows))
 
 
 def touch(at: At, projects: Iterable[int]) -> None:
@@ -132,8 +135,8 @@ def _replace(at: At, project: int, pairs: Sequence[Pair] | None, rows: Sequence[
         for e, p, j, f in rows
     ]
     if values:
-        with at.session.connection().connection.cursor() as cursor:
-            execute_values(cursor, _INSERT, values, page_size=1000)
+        with cursor(at.session.connection()) as driver:
+            execute_values(driver, _INSERT, values, page_size=1000)
 
 
 _DELETE = text("delete from attendance_window where project_id = :project")

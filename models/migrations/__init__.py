@@ -33,4 +33,5 @@ def current(connection: Connection) -> str | None:
     """The revision that a database is at, None before the first."""
     if connection.scalar(text("select to_regclass('alembic_version')")) is None:
         return None
-    return connection.scalar(text("select version_num from alembic_version"))
+    found: str | None = connection.scalar(text("select version_num from alembic_version"))
+    return found

@@ -22,7 +22,7 @@ from models.rules.scope import Permission, Scope
 
 
 def visible(scope: Scope) -> ColumnElement[bool]:
-    """Condition on Circular: issued figures are for every official role; drafts of an area for those whose area holds it."""
+    """Condition on Circular: issued figures for every official role; an area's drafts for those whose area holds it."""
     return true() if len(scope.area_prefix) == 2 else Circular.area == scope.area
 
 
@@ -107,9 +107,13 @@ def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
+def _build_row(kind: Any, plain: Mapping[str, Any]) -> Any:
+    return kind(**{name: _build(hint, plain[name]) for name, hint in _hints(kind).items() if name in plain})
+
+
 def _build(kind: Any, plain: Any) -> Any:
     if is_dataclass(kind):
-        return kind(**{name: _build(hint, plain[name]) for name, hint in _hints(kind).items() if name in plain})  # type: ignore[operator]
+        return _build_row(kind, plain)
     if plain is None:
         return None
     if get_origin(kind) is tuple:

@@ -8,10 +8,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from models.attendance import AttendanceWindow as W
+from models.base import AnyRow
 from models.people import Person
 from models.places import Area, Project
 from models.queries import tallies, territory
@@ -86,7 +87,7 @@ def _tallies(session: Session, scope: Scope, period: Period, as_of: datetime, ke
     return tallies.windows(session, scope, period.start, period.end, as_of, key)
 
 
-def _engagements(session: Session, scope: Scope) -> dict[int, Row[Any]]:
+def _engagements(session: Session, scope: Scope) -> dict[int, AnyRow]:
     query = (
         select(
             *(Engagement.id, Engagement.unit_id, Engagement.kind, Engagement.contract_sum),
@@ -99,14 +100,12 @@ def _engagements(session: Session, scope: Scope) -> dict[int, Row[Any]]:
     return {row.id: row for row in session.execute(query)}
 
 
-def _units(
-    period: Period, lines: Sequence[Line], engaged: dict[int, Row[Any]], found: dict[int, Tally]
-) -> list[RankRow]:
+def _units(period: Period, lines: Sequence[Line], engaged: dict[int, AnyRow], found: dict[int, Tally]) -> list[RankRow]:
     law, day = parameters.law(), date(period.first.year, period.first.number, 1)
     points: dict[int, Decimal] = defaultdict(Decimal)
     for line in lines:
         points[line.engagement] += line.points
-    groups: dict[tuple[int, str], list[Row[Any]]] = defaultdict(list)
+    groups: dict[tuple[int, str], list[AnyRow]] = defaultdict(list)
     for engagement in engaged.values():
         if engagement.id in found:
             groups[engagement.unit_id, engagement.kind].append(engagement)
@@ -118,7 +117,7 @@ def _units(
 
 def _unit_row(
     key: tuple[int, str],
-    group: Sequence[Row[Any]],
+    group: Sequence[AnyRow],
     found: dict[int, Tally],
     points: dict[int, Decimal],
     law: parameters.Law,
@@ -159,7 +158,7 @@ def _people(
     session: Session,
     scope: Scope,
     lines: Sequence[Line],
-    engaged: dict[int, Row[Any]],
+    engaged: dict[int, AnyRow],
     period: Period,
     as_of: datetime,
 ) -> list[PersonRankRow]:
@@ -186,8 +185,9 @@ def _due(
     session: Session, pairs: Sequence[tuple[int, int]], period: Period, as_of: datetime
 ) -> dict[tuple[int, int], tuple[str, str, int, int]]:
     post = text(
-        "(select po.name from appointment a join post po on po.code = a.post where a.engagement_id = "
-        "attendance_window.engagement_id and a.person_id = attendance_window.person_id order by po.tier limit 1) as post"
+        "(select po.name from appointment a join post po on po.code = a.post "
+        "where a.engagement_id = attendance_window.engagement_id and a.person_id = attendance_window.person_id "
+        "order by po.tier limit 1) as post"
     )
     counted = (func.count().filter(tallies.owed()), func.count().filter(tallies.owed(), W.punches > 0))
     query = (
@@ -197,7 +197,7 @@ def _due(
         .where(W.person_id.in_({person for _, person in pairs}))
         .group_by(W.engagement_id, W.person_id, Person.name)
     )
-    return {(row[0], row[1]): tuple(row[2:]) for row in session.execute(query)}  # type: ignore[misc]
+    return {(row[0], row[1]): tuple(row[2:]) for row in session.execute(query)}
 
 
 def _cities(
@@ -207,7 +207,7 @@ def _cities(
     period: Period,
     as_of: datetime,
     lines: Sequence[Line],
-    engaged: dict[int, Row[Any]],
+    engaged: dict[int, AnyRow],
 ) -> list[CityRankRow]:
     before = _tallies(session, scope, period.previous(), as_of, func.left(Project.area, 4)) if areas else {}
     points: dict[str, Decimal] = defaultdict(Decimal)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from models.attendance import AttendanceWindow
+from models.base import AnyRow
 from models.people import Badge
 from models.places import Project
 from models.queries.rows import AbsenceRow, Column, Evidence, PunchRow
@@ -19,11 +19,14 @@ from models.rules.scope import Permission, Scope
 from models.rules.windows import Facts, State, state
 
 _PUNCHES = text(
-    "select p.at, r.received, r.device_time, t.id, t.serial, t.place, p.method, "
-    "exists (select from service s where s.terminal_id = p.terminal_id and s.project_id = :project and s.during @> p.at), "
-    "exists (select from appointment a where a.engagement_id = :engagement and a.person_id = p.person_id and a.during @> p.at), "
-    "exists (select from disqualification d where (d.person_id, d.at, d.reading_id) = (p.person_id, p.at, p.reading_id) "
-    "  and d.restores is null and not exists (select from disqualification x where x.restores = d.id)) "
+    "select p.at, r.received, r.device_time, t.id as terminal, t.serial, t.place, p.method, "
+    "exists (select from service s "
+    "  where s.terminal_id = p.terminal_id and s.project_id = :project and s.during @> p.at) as serving, "
+    "exists (select from appointment a "
+    "  where a.engagement_id = :engagement and a.person_id = p.person_id and a.during @> p.at) as appointed, "
+    "exists (select from disqualification d "
+    "  where (d.person_id, d.at, d.reading_id) = (p.person_id, p.at, p.reading_id) and d.restores is null "
+    "  and not exists (select from disqualification x where x.restores = d.id)) as disqualified "
     "from punch p join reading r on r.id = p.reading_id and r.at = p.at join terminal t on t.id = p.terminal_id "
     "where p.person_id = :person and p.at >= :starts and p.at < :ends order by p.at"
 )
@@ -31,16 +34,18 @@ _ABSENCES = text(
     "select a.kind, lower(a.during), upper(a.during), a.approved, a.reason from absence a "
     "join engagement e on e.id = :engagement where a.revoked is null and a.during && tstzrange(:starts, :ends) "
     "and (a.person_id = :person or (a.person_id is null and (a.project_id = e.project_id or a.project_id is null) "
-    "and (a.section_id is null or a.section_id = e.section_id) and (a.engagement_id is null or a.engagement_id = e.id))) "
+    "and (a.section_id is null or a.section_id = e.section_id) "
+    "and (a.engagement_id is null or a.engagement_id = e.id))) "
     "order by lower(a.during)"
 )
 _POSTS = text(
-    "select distinct po.tier, po.name from appointment a join post po on po.code = a.post where a.engagement_id = :engagement "
-    "and a.person_id = :person and a.during && tstzrange(:starts, :ends) order by 1, 2"
+    "select distinct po.tier, po.name from appointment a join post po on po.code = a.post "
+    "where a.engagement_id = :engagement and a.person_id = :person and a.during && tstzrange(:starts, :ends) "
+    "order by 1, 2"
 )
 
 
-def gather(session: Session, scope: Scope, row: Row[Any], now: datetime) -> Evidence:
+def gather(session: Session, scope: Scope, row: AnyRow, now: datetime) -> Evidence:
     """Everything behind a window row that the caller found within its territory."""
     window: AttendanceWindow = row[0]
     project: Project = row[4]
@@ -66,7 +71,7 @@ def gather(session: Session, scope: Scope, row: Row[Any], now: datetime) -> Evid
         state=found,
         post_ms=window.post_ms,
         duty_ms=window.duty_ms,
-        punches=tuple(_punch(*punch) for punch in session.execute(_PUNCHES, keys)),
+        punches=tuple(_punch(punch) for punch in session.execute(_PUNCHES, keys)),
         absences=tuple(AbsenceRow(*absence) for absence in session.execute(_ABSENCES, keys)),
         rule=rule.quote if rule else "",
         article=rule.article if rule else "",
@@ -83,23 +88,14 @@ def _number(session: Session, person: int) -> str:
     return session.scalar(select(Badge.number).where(Badge.person_id == person, Badge.terminal_id.is_(None))) or ""
 
 
-def _punch(
-    at: datetime,
-    received: datetime,
-    device_time: str,
-    terminal: int,
-    serial: str,
-    place: str,
-    method: int,
-    serving: bool,
-    appointed: bool,
-    disqualified: bool,
-) -> PunchRow:
+def _punch(p: AnyRow) -> PunchRow:
     reasons = (
-        (Method(method) not in parameters.law().methods(day_of(at)), "验证方式不符合要求"),
-        (not serving, "该考勤机不服务于本项目"),
-        (not appointed, "打卡时不在本单位任职"),
-        (disqualified, "经两人认定为无效"),
+        (Method(p.method) not in parameters.law().methods(day_of(p.at)), "验证方式不符合要求"),
+        (not p.serving, "该考勤机不服务于本项目"),
+        (not p.appointed, "打卡时不在本单位任职"),
+        (p.disqualified, "经两人认定为无效"),
     )
     why_not = next((reason for applies, reason in reasons if applies), "")
-    return PunchRow(at, received, device_time, terminal, serial, place, method, not why_not, why_not)
+    return PunchRow(
+        p.at, p.received, p.device_time, p.terminal, p.serial, p.place, p.method, counts=not why_not, why_not=why_not
+    )

@@ -55,7 +55,7 @@ def _area_row(
     return AreaRow(area.code, area.name, _short(area.name), tally, past.attendance if past else None)
 
 
-def _areas(scope: Scope, level: str, city: str | None) -> Select[tuple[Area]]:
+def _areas(scope: Scope, level: str, city: str | None) -> Select[Area]:
     query = select(Area).where(Area.level == level).order_by(Area.code)
     return query.where(Area.code.startswith(city[:4] if city else scope.area_prefix[:4]))
 
@@ -70,7 +70,7 @@ def _short(name: str) -> str:
 def _project_counts(session: Session, scope: Scope, digits: int) -> dict[str, int]:
     key = func.left(Project.area, digits)
     query = select(key, func.count()).where(territory.projects(scope)).group_by(key)
-    return {code: number for code, number in session.execute(query)}
+    return dict(session.execute(query).all())
 
 
 def _silent(row: TerminalRow, now: datetime) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, Select, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from models.base import AnyRow, AnySelect
 from models.places import Area, Project
 from models.queries import territory
 from models.queries.rows import TerminalRow
@@ -43,7 +43,7 @@ class Held:
     readings: int
 
 
-def _select(scope: Scope) -> Select[Any]:
+def _select(scope: Scope) -> AnySelect:
     return (
         select(Terminal, TerminalState, Area.name, Unit.name)
         .outerjoin(TerminalState, TerminalState.terminal_id == Terminal.id)
@@ -91,7 +91,7 @@ def _projects(session: Session, scope: Scope, terminals: list[int]) -> dict[int,
     return found
 
 
-def _row(row: Row[Any], now: datetime, projects: dict[int, list[tuple[int, str]]]) -> TerminalRow:
+def _row(row: AnyRow, now: datetime, projects: dict[int, list[tuple[int, str]]]) -> TerminalRow:
     terminal, state, county, unit = row
     last_seen = state.last_seen if state else None
     return TerminalRow(
@@ -140,7 +140,10 @@ def records(session: Session, scope: Scope, terminal: int, limit: int = 30) -> t
     )
     rows = session.execute(query, {"terminal": terminal, "limit": limit})
     hidden = not scope.may(Permission.SEE_PEOPLE)
-    return tuple(Record(*row[:4], "***" if hidden and row[4] else row[4], row[5]) for row in rows)
+    return tuple(
+        Record(at, received, number, device_time, "***" if hidden and person else person, method)
+        for at, received, number, device_time, person, method in rows
+    )
 
 
 def held(session: Session, scope: Scope) -> tuple[Held, ...]:
@@ -151,7 +154,8 @@ def held(session: Session, scope: Scope) -> tuple[Held, ...]:
     query = text(
         "select t.id, t.protocol, t.serial, t.verified, t.first_seen, s.last_seen, "
         "(select count(*) from reading r where r.terminal_id = t.id) from terminal t "
-        "left join terminal_state s on s.terminal_id = t.id where t.admitted is null order by t.first_seen desc limit 200"
+        "left join terminal_state s on s.terminal_id = t.id where t.admitted is null "
+        "order by t.first_seen desc limit 200"
     )
     return tuple(Held(*row) for row in session.execute(query))
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import ColumnElement, Select, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from models.places import Project
@@ -40,11 +38,6 @@ def terminals(scope: Scope) -> ColumnElement[bool]:
     serving = select(Service.terminal_id).join(Project, Project.id == Service.project_id).where(projects(scope))
     own = Terminal.unit_id == scope.unit if scope.unit is not None else false()
     return or_(Terminal.id.in_(serving), own)
-
-
-def visible(query: Select[Any], scope: Scope) -> Select[Any]:
-    """Limit a select over Project to the territory."""
-    return query.where(projects(scope))
 
 
 def need_project(session: Session, scope: Scope, project: int) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.attendance import AttendanceWindow, Pulse
+from models.base import AnyRow
 from models.people import Appointment, Person, Post
 from models.places import Project, Section
 from models.queries import evidence, territory
@@ -76,7 +76,7 @@ def _share(row: HeatRow) -> float:
 
 def _facts(
     session: Session, scope: Scope, project: int, now: datetime, unit: int | None, search: str
-) -> Sequence[Row[Any]]:
+) -> Sequence[AnyRow]:
     query = (
         select(
             *(W.engagement_id, W.person_id, W.k, W.starts, W.ends, W.punches, W.post_ms, W.duty_ms, W.halt_ms),
@@ -97,12 +97,12 @@ def _facts(
     return session.execute(query).all()
 
 
-def _columns(facts: Iterable[Row[Any]], last: int) -> tuple[Column, ...]:
+def _columns(facts: Iterable[AnyRow], last: int) -> tuple[Column, ...]:
     spans = {f.k: Column(f.k, f.starts, f.ends) for f in facts}
     return tuple(spans[k] for k in sorted(spans)[-last:])
 
 
-def _rows(facts: Sequence[Row[Any]], columns: tuple[Column, ...], now: datetime, scope: Scope) -> Iterable[HeatRow]:
+def _rows(facts: Sequence[AnyRow], columns: tuple[Column, ...], now: datetime, scope: Scope) -> Iterable[HeatRow]:
     place = {column.k: index for index, column in enumerate(columns)}
     for (engagement, person), group in groupby(facts, key=lambda f: (f.engagement_id, f.person_id)):
         mine = [f for f in group if f.k in place]
@@ -122,7 +122,7 @@ def _rows(facts: Sequence[Row[Any]], columns: tuple[Column, ...], now: datetime,
         )
 
 
-def _state(f: Row[Any], now: datetime) -> int:
+def _state(f: AnyRow, now: datetime) -> int:
     return state(Facts(f.k, f.starts, f.ends, f.punches, None, None, f.post_ms, f.duty_ms, f.halt_ms), now)
 
 

@@ -26,7 +26,7 @@ def weighted(parts: Sequence[tuple[Decimal, Decimal]]) -> Decimal:
 
 
 def band(value: Decimal, bands: Bands) -> str:
-    """AA to D. Closed floors hold their own score (95 is AA for contractors), open ones do not (95 is A for supervisors)."""
+    """AA to D. Closed floors hold their own score (95: AA for contractors), open ones not (95: A for supervisors)."""
     for name, floor in bands.floors:
         if value > floor or (bands.closed and value == floor):
             return name

@@ -14,7 +14,7 @@ from models.rules.parameters import Law
 
 @dataclass(frozen=True, slots=True, order=True)
 class Missed:
-    """Missed windows of one person in one engagement that belong to one month; tier = the highest post held (1 is highest)."""
+    """Missed windows of a person in an engagement that belong to one month; tier: the highest post held (1 on top)."""
 
     engagement: int
     person: int

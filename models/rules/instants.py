@@ -112,10 +112,6 @@ class Period:
         month = Month.of(instant)
         return cls(Month(month.year, (month.number - 1) // 3 * 3 + 1), 3)
 
-    @classmethod
-    def month_of(cls, instant: datetime) -> Self:
-        return cls(Month.of(instant), 1)
-
     @property
     def start(self) -> datetime:
         return self.first.start

@@ -56,7 +56,7 @@ class Law:
         found = [value for value in table["values"] if value["from"] <= day]
         if not found:
             raise Missing(f"no value on {day}")
-        return max(found, key=lambda value: value["from"])  # type: ignore[no-any-return]
+        return max(found, key=lambda value: value["from"])
 
     def value(self, name: str, day: date) -> Any:
         """A parameter of attendance on a day."""

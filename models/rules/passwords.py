@@ -1,4 +1,4 @@
-"""Password rules (等保 GB/T 22239-2019 8.1.4.1 a: complexity): at least 10 characters, 3 of 4 classes, no user name inside."""
+"""Password rules (等保 GB/T 22239-2019 8.1.4.1 a): at least 10 characters, 3 of 4 classes, no user name inside."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def bounds(start: datetime, k: int, length: timedelta) -> Span:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Everything one person's windows in one engagement depend on. Spans may overlap; punches are sorted UTC instants."""
+    """Everything a person's windows in an engagement depend on. Spans may overlap; punches are sorted UTC instants."""
 
     supervision: Span
     appointments: tuple[Span, ...]

@@ -6,11 +6,13 @@ from pathlib import Path
 
 from alembic import op
 
+from models.database import cursor
+
 revision = "0002"
 down_revision = "0001"
 
 
 def upgrade() -> None:
     # the driver's own cursor: SQLAlchemy would read the percent signs of format() as parameters
-    with op.get_bind().connection.cursor() as cursor:
-        cursor.execute(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
+    with cursor(op.get_bind()) as driver:
+        driver.execute(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
