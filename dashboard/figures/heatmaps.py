@@ -105,8 +105,9 @@ def _cells(h: Heatmap) -> go.Heatmap:
 
 
 def _axes(h: Heatmap, height: int) -> dict[str, Any]:
-    hidden = {"type": "category", "fixedrange": True, "showticklabels": False, "showgrid": False, "zeroline": False}
-    fixed = {"fixedrange": True, "showgrid": False, "zeroline": False, "ticks": "", "tickmode": "array"}
+    bare = {"fixedrange": True, "showgrid": False, "zeroline": False, "ticks": ""}
+    hidden = bare | {"type": "category", "showticklabels": False}
+    fixed = bare | {"tickmode": "array"}
     few = list(range(0, len(h.columns), 10 if len(h.columns) > 20 else 5 if len(h.columns) > 8 else 1))
     named = list(range(0, len(h.rows), max(1, -(-13 // height))))
     small = {"size": 12 if height >= 17 else 10}

@@ -313,6 +313,11 @@ def test_the_height_follows_the_rows(rows: int) -> None:
     assert figure.layout.height < 1700
 
 
+def test_no_axis_of_a_heatmap_draws_tick_marks() -> None:
+    layout = heatmaps.heatmap(grid(bytes([1, 2]))).layout
+    assert {layout[axis].ticks for axis in ("xaxis", "yaxis", "xaxis2", "yaxis2", "yaxis3")} == {""}
+
+
 def test_without_people_the_heatmap_says_why() -> None:
     figure = heatmaps.heatmap(grid())
     assert not figure.data
