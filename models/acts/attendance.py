@@ -104,7 +104,7 @@ def _record(arrivals: Sequence[Arrival]) -> Outcome:
 
 
 def quarantine(scope: Scope, arrival: Arrival, error: str) -> None:
-    """Keep an arrival that cannot be recorded, with the error: raw request and one refusal a reading. Then it is acknowledged."""
+    """Keep an arrival that cannot be recorded, with the error: its request, a refusal a reading. It is acknowledged."""
     scope.need(Permission.KEEP_TERMINALS)
     _ensure_months([arrival])
     with transaction() as at:
@@ -158,7 +158,8 @@ def attribute(at: At, readings: Sequence[Stored]) -> tuple[int, int]:
             "insert into punch (person_id, at, reading_id, terminal_id, method, recorded) "
             "select b.person_id, r.at, r.id, r.terminal_id, r.method, :now "
             "from unnest(cast(:ids as bigint[]), cast(:ats as timestamptz[]), cast(:terminals as bigint[]), "
-            "            cast(:numbers as text[]), cast(:methods as smallint[])) as r(id, at, terminal_id, number, method) "
+            "            cast(:numbers as text[]), cast(:methods as smallint[])) "
+            "as r(id, at, terminal_id, number, method) "
             "join terminal t on t.id = r.terminal_id and t.admitted is not null "
             "join lateral (select person_id from badge b where b.number = r.number and b.during @> r.at "
             "  and (b.terminal_id = r.terminal_id or b.terminal_id is null) "
@@ -182,7 +183,7 @@ _months: set[tuple[str, int, int]] = set()
 
 
 def _ensure_months(arrivals: Iterable[Arrival]) -> None:
-    """Make missing month partitions, in a transaction of their own: attaching one takes locks that intake must not hold."""
+    """Make missing month partitions, in a transaction of their own: attaching one locks what intake must not hold."""
     wanted: dict[tuple[str, int, int], datetime] = {}
     for arrival in arrivals:
         wanted["request", arrival.received.year, arrival.received.month] = arrival.received
