@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from models.acts import windows
 from models.acts.arrivals import Key, insert_readings, insert_refusals, insert_requests, terminal_ids
-from models.database import REGISTERS, At, shared, transaction
+from models.database import REGISTERS, At, exclusive, shared, transaction
 from models.rules import parameters
 from models.rules.instants import day_of, day_start
 from models.rules.readings import Method, Reading, Refusal
@@ -65,6 +65,9 @@ class Outcome(NamedTuple):
     counted: int
 
 
+ATTEMPTS = 3
+
+
 def counts(reading: Stored) -> bool:
     """Does a punch count by its method (dated parameter)?"""
     return Method(reading.method) in parameters.law().methods(day_of(reading.at))
@@ -82,12 +85,13 @@ def intake(scope: Scope, arrivals: Sequence[Arrival]) -> Outcome:
     """Record arrivals for good; when this returns they are committed."""
     scope.need(Permission.KEEP_TERMINALS)
     _ensure_months(arrivals)
-    while True:
+    for _ in range(ATTEMPTS):
         try:
             return _record(arrivals)
         except windows.Missing as missing:  # rare: the worker makes windows ahead of time
             for project in missing.projects:
-                windows.extend(PROCESS, project)
+                windows.extend(PROCESS, project, missing.reach)
+    return _record(arrivals)
 
 
 def _record(arrivals: Sequence[Arrival]) -> Outcome:
@@ -134,14 +138,10 @@ def release(at: At, terminals: Sequence[int], number: str | None = None) -> int:
     )
     rows = at.session.execute(query, {"terminals": list(terminals), "number": number})
     held = [Stored(*row) for row in rows]
-    for project in served(at.session, terminals):
-        windows.extend_locked(at, project)
+    if held:
+        for project in served(at.session, terminals):
+            windows.recount(at, project, reach=held[-1].at)
     return attribute(at, held)[0]
-
-
-def recount_served(at: At, terminal: int, project: int) -> None:
-    """After a terminal's service changed: recount everyone of the project (its lock is held exclusively)."""
-    windows.recount(at, project)
 
 
 def attribute(at: At, readings: Sequence[Stored]) -> tuple[int, int]:
@@ -194,6 +194,7 @@ def _ensure_months(arrivals: Iterable[Arrival]) -> None:
     if not missing:
         return
     with transaction() as at:
+        exclusive(at.session, REGISTERS)  # attaching locks the tables it refers to: no intake may hold them half way
         for (table, _, _), instant in sorted(missing.items()):
             for name in ("reading", "punch") if table == "reading" else (table,):
                 at.session.execute(text("select ensure_month(:name, :instant)"), {"name": name, "instant": instant})

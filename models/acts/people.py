@@ -37,9 +37,9 @@ def enter_person(scope: Scope, name: str, id_number: str, phone: str | None = No
             phone=ring.seal(phone.encode(), about=b"person.phone") if phone else None,
             entered=at.now,
         )
+        exclusive(at.session, REGISTERS)  # before the first write, as in intake: one order of locks everywhere
         at.session.add(person)
         at.session.flush()
-        exclusive(at.session, REGISTERS)
         number = _next_number(at.session)
         at.session.add(Badge(number=number, person_id=person.id, during=Range(ALWAYS, None)))
         events.record(at, scope, "enter person", person=person.id)

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import Range, insert
 
-from models.acts import attendance, events
+from models.acts import attendance, events, windows
 from models.acts.arrivals import Key, terminal_ids
 from models.database import REGISTERS, At, exclusive, transaction
 from models.queries.territory import need_project
@@ -90,7 +90,7 @@ def serve(scope: Scope, terminal: int, project: int, start: date, until: date | 
         )
         at.session.add(service)
         at.session.flush()
-        attendance.recount_served(at, terminal, project)
+        windows.recount(at, project)
         events.record(at, scope, "serve project", terminal=terminal, project=project)
         return service.id
 

@@ -26,10 +26,10 @@ Pair = tuple[int, int]  # (engagement, person)
 
 
 class Missing(RuntimeError):
-    """Windows that punches belong to do not exist yet: extend these projects and try again."""
+    """Windows that punches belong to do not exist yet: extend these projects up to `reach` and try again."""
 
-    def __init__(self, projects: Iterable[int]) -> None:
-        self.projects = sorted(set(projects))
+    def __init__(self, projects: Iterable[int], reach: datetime) -> None:
+        self.projects, self.reach = sorted(set(projects)), reach
         super().__init__(f"windows of projects {self.projects} must be extended")
 
 
@@ -82,7 +82,7 @@ def add(at: At, punches: Sequence[AnyRow]) -> int:
         },
     ).all()
     if len(locked) < len(hits):
-        raise Missing(h.project_id for h in hits)
+        raise Missing((h.project_id for h in hits), max(h.at for h in hits))
     _write(at, locked)
     touch(at, {h.project_id for h in hits})
     return len({(h.person_id, h.at, h.reading_id) for h in hits})
@@ -111,16 +111,19 @@ def touch(at: At, projects: Iterable[int]) -> None:
     at.session.execute(text("update pulse set version = version + 1 where project_id = any(:projects)"), wanted)
 
 
-def recount(at: At, project: int, pairs: Sequence[Pair] | None = None) -> int:
+def recount(at: At, project: int, pairs: Sequence[Pair] | None = None, reach: datetime | None = None) -> int:
     """Derive the facts of these (engagement, person) pairs, or of everyone in the project, from punches and duty.
 
-    The caller holds the project's lock exclusively. Returns the number of windows written.
+    Windows are made up to AHEAD beyond the present, to `reach`, and as far as the project has any: never shorter than
+    before. The caller holds the project's lock exclusively. Returns the number of windows written.
     """
     length = parameters.law().window_length(day_of(at.now))
+    made = at.session.scalar(text("select max(ends) from attendance_window where project_id = :p"), {"p": project})
+    until = max(at.now + (AHEAD + 1) * length, made or at.now, reach + length if reach else at.now)
     rows = [
         (engagement, person, project, found)
         for (engagement, person), situation in situations.load(at.session, project, pairs).items()
-        for found in facts(situation, length, at.now + (AHEAD + 1) * length)
+        for found in facts(situation, length, until)
     ]
     _replace(at, project, pairs, rows)
     touch(at, [project])
@@ -150,26 +153,22 @@ _INSERT = (
 )
 
 
-def extend_locked(at: At, project: int) -> None:
-    """Make the windows up to AHEAD beyond the present; the caller holds the project's lock exclusively."""
-    recount(at, project)
-
-
-def extend(scope: Scope, project: int) -> int:
-    """Make a project's windows up to AHEAD beyond the present one."""
+def extend(scope: Scope, project: int, reach: datetime | None = None) -> int:
+    """Make a project's windows up to AHEAD beyond the present one, or to `reach`."""
     scope.need(Permission.KEEP_REGISTER)
     with transaction() as at:
         exclusive(at.session, project)
-        return recount(at, project)
+        return recount(at, project, reach=reach)
 
 
 def due(at: At) -> list[int]:
-    """Projects under supervision whose windows end within two lengths from now."""
+    """Projects where someone in post two windows from now has no window there yet."""
     length: timedelta = parameters.law().window_length(day_of(at.now))
     query = text(
-        "select j.id from project j where :now < least(j.handed_over, j.completed, 'infinity') "
-        "and exists (select from appointment a join engagement e on e.id = a.engagement_id "
-        "            where e.project_id = j.id and a.during @> cast(:soon as timestamptz)) "
-        "and not exists (select from attendance_window w where w.project_id = j.id and w.ends > :soon) order by j.id"
+        "select distinct e.project_id from appointment a join engagement e on e.id = a.engagement_id "
+        "join project j on j.id = e.project_id and :soon < least(j.handed_over, j.completed, 'infinity') "
+        "where a.during @> cast(:soon as timestamptz) and j.supervised_from <= :soon and not exists "
+        "(select from attendance_window w where (w.engagement_id, w.person_id) = (a.engagement_id, a.person_id) "
+        " and w.ends > :soon) order by 1"
     )
-    return list(at.session.scalars(query, {"now": at.now, "soon": at.now + 2 * length}))
+    return list(at.session.scalars(query, {"soon": at.now + 2 * length}))

@@ -6,7 +6,7 @@ import hashlib
 from datetime import timedelta
 
 IDLE = timedelta(minutes=30)
-ABSOLUTE = timedelta(hours=8)
+ABSOLUTE = timedelta(minutes=480)
 
 
 def fingerprint(token: str) -> bytes:
