@@ -1,4 +1,4 @@
-"""The house: who may import whom, who asks for a scope, where the clock and the offset stand; each failure says the remedy."""
+"""The house: who may import whom, who asks for a scope, where clock and offset stand; a failure says the remedy."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import inspect
 import re
 import tomllib
 from collections.abc import Iterator
+from enum import Enum
 from importlib import import_module
 from pathlib import Path
 from types import FunctionType
@@ -22,27 +23,52 @@ from models.rules.windows import State
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("dashboard", "ingest", "models", "recognition", "reports")
-FILES = sorted(
-    path for room in ROOMS for path in (ROOT / room).rglob("*.py") if "migrations/versions" not in path.as_posix()
-) + [ROOT / "wsgi.py", ROOT / "worker.py"]
+FILES = [
+    *sorted(p for room in ROOMS for p in (ROOT / room).rglob("*.py") if "migrations/versions" not in p.as_posix()),
+    ROOT / "wsgi.py",
+    ROOT / "worker.py",
+]
 
 # (files that, may not import, remedy)
 DIRECTIONS = (
-    ("models/rules/", r"(?!models\.rules)(models|ingest|dashboard|reports|recognition|sqlalchemy|flask|dash|psycopg2)\b",
-     "rules are pure: give the rule what it needs as an argument"),
-    ("models/queries/", r"models\.acts\b", "readers never write: move the shared part to models/rules or models/queries"),
-    ("models/", r"(ingest|dashboard|reports|recognition|dash|plotly|weasyprint)\b",
-     "the model knows no door and no screen: turn the arrow round"),
-    ("recognition/", r"(models|ingest|dashboard|reports|sqlalchemy)\b", "recognition knows no table: pass images and vectors"),
-    ("ingest/protocols/", r"(sqlalchemy|flask|models\.(?!rules)|dashboard|reports)",
-     "a protocol is a pure translator: bytes in, readings out"),
+    (
+        "models/rules/",
+        r"(?!models\.rules)(models|ingest|dashboard|reports|recognition|sqlalchemy|flask|dash|psycopg2)\b",
+        "rules are pure: give the rule what it needs as an argument",
+    ),
+    ("models/queries/", r"models\.acts\b", "readers never write: move the shared part to models/rules"),
+    (
+        "models/",
+        r"(ingest|dashboard|reports|recognition|dash|plotly|weasyprint)\b",
+        "the model knows no door and no screen: turn the arrow round",
+    ),
+    (
+        "recognition/",
+        r"(models|ingest|dashboard|reports|sqlalchemy)\b",
+        "recognition knows no table: pass images and vectors",
+    ),
+    (
+        "ingest/protocols/",
+        r"(sqlalchemy|flask|models\.(?!rules)|dashboard|reports)",
+        "a protocol is a pure translator: bytes in, readings out",
+    ),
     ("ingest/", r"(dashboard|reports|dash|plotly|weasyprint)\b", "terminals' doors draw nothing"),
-    ("reports/", r"(models\.acts|ingest|dashboard|sqlalchemy|flask)\b", "papers read queries' rows and draw; the worker acts"),
-    ("dashboard/figures/", r"(models\.(acts|database|queries\.(?!rows))|dashboard\.pages|flask|sqlalchemy)\b",
-     "a figure is rows in, go.Figure out: the page asks the query"),
-    ("dashboard/pages/", r"(sqlalchemy|psycopg2|models\.(attendance|people|places|units|terminals|accounts|circulars)\b)",
-     "a page binds a query's rows to figures and parts: write the query in models/queries"),
-)  # fmt: skip
+    (
+        "reports/",
+        r"(models\.acts|ingest|dashboard|sqlalchemy|flask)\b",
+        "papers read queries' rows and draw; the worker acts",
+    ),
+    (
+        "dashboard/figures/",
+        r"(models\.(acts|database|queries\.(?!rows))|dashboard\.pages|flask|sqlalchemy)\b",
+        "a figure is rows in, go.Figure out: the page asks the query",
+    ),
+    (
+        "dashboard/pages/",
+        r"(sqlalchemy|psycopg2|models\.(attendance|people|places|units|terminals|accounts|circulars)\b)",
+        "a page binds a query's rows to figures and parts: write the query in models/queries",
+    ),
+)
 
 
 def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
@@ -191,7 +217,7 @@ def test_every_quote_stands_in_the_notice(path: Path) -> None:
      (wording.ROLES, Role), (wording.PERMISSIONS, Permission)],
     ids=["states", "signs", "lights", "methods", "roles", "permissions"],
 )  # fmt: skip
-def test_every_word_of_the_trade_has_its_chinese(table: dict[object, object], kind: type) -> None:
+def test_every_word_of_the_trade_has_its_chinese(table: dict[object, object], kind: type[Enum]) -> None:
     assert set(table) == set(kind), f"add the missing labels of {kind.__name__} to models/wording.py"
 
 

@@ -64,7 +64,7 @@ def _accounts(made: World) -> None:
     for login, name, role, area in ENTRIES:
         accounts.open_account(
             PROCESS, login=login, name=name, role=role, password="Hunan-2018-Lvyue", area=area, demonstration=True
-        )  # noqa: S106  of this world only
+        )
     for login, role, unit in (("owner", Role.OWNER, "G107长沙段业主"), ("unit", Role.UNIT, "甲监理")):
         accounts.open_account(
             PROCESS,
@@ -74,11 +74,11 @@ def _accounts(made: World) -> None:
             password="Hunan-2018-Lvyue",
             unit=made.units[unit],
             demonstration=True,
-        )  # noqa: S106
+        )
 
 
 def _punches(made: World) -> None:
-    """Each person punches on a share of the days that differs from 0.1 to 0.9; 甲监理 uses 甲路桥's terminal (二(一))."""
+    """Each person punches on 0.1 to 0.9 of the days; 甲监理 uses the terminal of 甲路桥 (二(一))."""
     chance, groups = Random(7), []
     for index, (name, number) in enumerate(made.numbers.items()):
         unit = name[:3] if name[:3] != "甲监理" else "甲路桥"

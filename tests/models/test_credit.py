@@ -57,12 +57,12 @@ def ranking(scope: Scope = LEADER) -> Ranking:
 
 
 def recount(world: World) -> dict[str, tuple[int, int, Decimal]]:
-    """Unit → (due, met, points), from readings, numbers and the two absences; shares no code with the program's rules."""
+    """Unit → (due, met, points), from readings, numbers and the two absences; shares no code with the rules."""
     with database.reading() as (session, _):
         times: dict[str, list[datetime]] = {}
         for number, at in session.execute(text("select number, at from reading")):
             times.setdefault(number, []).append(at)
-        posts = dict(
+        posts: dict[str, str] = dict(
             session.execute(text("select p.name, a.post from appointment a join person p on p.id = a.person_id")).all()
         )
     away = {"甲路桥0号": (day_start(date(2018, 7, 10)), day_end(date(2018, 7, 20)))}
@@ -133,7 +133,8 @@ def test_the_circular_says_the_ranking_s_figures_and_names_nobody(world: World) 
     circulars.finish(PROCESS, paper, b"again")
     with database.reading() as (session, _):
         ready = papers.pdf(session, LEADER, paper)
-        assert ready and ready[1] == pdf
+        assert ready
+        assert ready[1] == pdf
         assert papers.pdf(session, NEIGHBOUR, paper) is None
 
 

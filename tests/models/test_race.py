@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from random import Random
@@ -22,7 +22,7 @@ PEOPLE, WRITERS = 40, 4
 
 
 @pytest.fixture(scope="module")
-def world(scratch: str) -> Iterator[World]:
+def world(scratch: str) -> World:
     with history() as past:
         past.go(wall("2018-07-01T00:00:00"))
         made = World()
@@ -47,10 +47,8 @@ def write(world: World, seed: int, punches: int) -> int:
         number = chance.choice((1, 2, 3))
         names = [name for name in world.people if int(name[2:]) % 3 + 1 == number]
         size = min(punches - sent, chance.choice((1, 1, 20, 200)))
-        readings = [
-            punch(world.numbers[chance.choice(names)], wall("2018-07-01T00:00:00") + timedelta(seconds=chance.randint(0, 80 * 86_400)), line)
-            for line in range(size)
-        ]  # fmt: skip
+        moments = (wall("2018-07-01T00:00:00") + timedelta(seconds=chance.randint(0, 80 * 86_400)) for _ in range(size))
+        readings = [punch(world.numbers[chance.choice(names)], at, line) for line, at in enumerate(moments)]
         group = [arrival(f"T{number}", *readings)]
         attendance.intake(PROCESS, group + group if chance.random() < 0.3 else group)
         sent += size

@@ -17,7 +17,8 @@ SALT = bytes(range(16))
 ROW: dict[str, Any] = {
     "salt": SALT, "id": 7, "at": AT, "received": AT, "recorded": AT, "decided": AT, "as_of": AT, "terminal_id": 3,
     "number": "10000001", "status": "255", "verify": "15", "method": 1, "device_time": "2018-07-01 08:02:11",
-    "request_id": 9, "line": 0, "person_id": 5, "reading_id": 7, "path": "/iclock/cdata", "query": "SN=A", "headers": "",
+    "request_id": 9, "line": 0, "person_id": 5, "reading_id": 7, "path": "/iclock/cdata", "query": "SN=A",
+    "headers": "",
     "body": b"x", "digest": hashlib.sha256(b"x").digest(), "text": "a\nb", "reason": "why", "decided_by": 1,
     "confirmed_by": 2, "restores": None, "month": date(2018, 7, 1), "run_id": 1, "engagement_id": 4, "rule": "A01",
     "windows": 2, "points": Decimal("1.0"), "account_id": 0, "act": "appoint", "subject": {"b": 1, "a": [1, 2]},
