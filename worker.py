@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from datetime import timedelta
 
 import procrastinate
@@ -21,12 +22,17 @@ from models.queries import circulars as papers
 from models.queries import deductions as runs
 from models.rules.instants import Month, Period
 from models.rules.scope import PROCESS
+from recognition import engine
 from reports import circulars as typeset
 from reports.typesetting import fonts
 
 SECOND, MINUTE, CUT_OFF = 1.0, 60, timedelta(seconds=30)
+AGAIN = 20.0  # seconds before the same job is queued once more: time enough for it to show in the tables
 log = logging.getLogger("worker")
+for noisy in ("procrastinate", "weasyprint", "fontTools"):
+    logging.getLogger(noisy).setLevel(logging.ERROR)
 place = settings.load()
+_queued: dict[str, float] = {}
 app = procrastinate.App(connector=procrastinate.PsycopgConnector())
 
 
@@ -86,6 +92,9 @@ async def defer(jobs: list[tuple[str, dict[str, int]]]) -> None:
     """Queue jobs that are not queued yet; one in work is queued again behind itself and then finds nothing to do."""
     for name, given in jobs:
         key = f"{name} {sorted(given.values())}"
+        if time.monotonic() - _queued.get(key, -AGAIN) < AGAIN:
+            continue
+        _queued[key] = time.monotonic()
         try:
             await app.configure_task(name, queueing_lock=key, lock=key).defer_async(**given)
         except procrastinate.exceptions.AlreadyEnqueued:
@@ -135,7 +144,10 @@ async def main() -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    try:
+        engine.check()
+    except (ImportError, engine.WrongOpenCV) as wrong:
+        log.error("recognition is off: %s", wrong)
     if place.embedded:
         embedded.wait(data_dir=place.data_dir)
     asyncio.run(main())

@@ -26,7 +26,6 @@ from models.acts.terminals import Contact
 from models.rules.instants import epoch_ms
 
 DOORS = tuple(door for dialect in table.DIALECTS for door in dialect.doors)
-METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
 KEPT_HEADERS = ("User-Agent", "Content-Type", "Content-Length", "Content-Encoding", "Host")
 RECORDED = frozenset({Kind.RECORDS, Kind.EVENTS, Kind.PICTURE, Kind.OPTIONS, Kind.RESULT, Kind.OTHER})
 KEPT_FACTS = ("firmware", "model", "users", "attlogs", "faces", "fingerprints", "language", "pushver")
@@ -48,13 +47,11 @@ def blueprint() -> Blueprint:
     doors = Doors(Intake(), Heartbeats(), Register())
     made = Blueprint("ingest", __name__)
 
-    def knock(rest: str = "") -> Response:
-        del rest
-        return _response(_serve(doors))
+    @made.before_app_request
+    def knock() -> Response | None:
+        """Before any rule is looked at: firmware writes other capitals, double slashes and methods of its own."""
+        return _response(_serve(doors)) if table.behind(request.path) else None
 
-    for door in DOORS:
-        for rule in (door, f"{door}/", f"{door}/<path:rest>"):
-            made.add_url_rule(rule, f"door{door}{rule}".replace(".", "_"), knock, methods=METHODS, strict_slashes=False)
     made.add_url_rule("/ingest/v1/openapi.json", "openapi", lambda: jsonify(house.openapi()))
     return made
 

@@ -20,7 +20,7 @@ from models.acts.attendance import Arrival
 from models.acts.terminals import Contact
 from models.queries import accounts
 from models.rules.instants import Period, day_of, day_start
-from models.rules.scope import PROCESS
+from models.rules.scope import PROCESS, Role, Scope
 
 SEED = 20180430  # the day of the notice's series
 BATCH = 128  # lines a backlog comes in
@@ -39,7 +39,7 @@ def build(days: int, say: Callable[[str], None]) -> None:
         past.go(day_start(start))
         say("registers: projects, units, people, terminals")
         made = Founder(start, Random(SEED)).province()
-        open_accounts(made)
+        logins = open_accounts(made)
         story = Story(made, days, now)
         for number in range(days + 1):
             day = start + timedelta(days=number)
@@ -51,7 +51,8 @@ def build(days: int, say: Callable[[str], None]) -> None:
                 say(f"day {number} of {days}")
         past.go(now)
         story.contacts()
-    circulars.ask(PROCESS, "circular", str(Period.quarter_of(now).previous()))
+    centre = Scope(logins["centre"], Role.TECH_CENTRE)
+    circulars.ask(centre, "circular", str(Period.quarter_of(now).previous()))
 
 
 class Story:
@@ -60,6 +61,7 @@ class Story:
     def __init__(self, made: Province, days: int, now: datetime) -> None:
         self.made, self.days, self.now, self.chance = made, days, now, Random(SEED + 1)
         self.held: dict[str, list[Verification]] = defaultdict(list)
+        self.last: dict[str, datetime] = {}
         self.silences = self._silences()
         self.gone = made.members[17].person  # left on day 55, never exited: he stays the one judged
         self.left = max(0, days - 35)
@@ -109,6 +111,8 @@ class Story:
             arrivals += self._backlog(machines[serial], day)
         arrivals = [arrival for arrival in arrivals if arrival.received <= self.now]
         arrivals.sort(key=lambda arrival: arrival.received)
+        for arrival in arrivals:
+            self.last[arrival.serial] = max(reading.at for reading in arrival.readings)
         for low in range(0, len(arrivals), 400):
             attendance.intake(PROCESS, arrivals[low : low + 400])
 
@@ -146,15 +150,15 @@ class Story:
         for machine in self.made.machines:
             span = self.silences.get(machine.serial)
             skew = int(SLOW / timedelta(milliseconds=1)) if machine is self.made.machines[9] else 1500
-            key = (machine.protocol, machine.serial, True)
+            key, last = (machine.protocol, machine.serial, True), self.last.get(machine.serial)
             if span is None:
-                terminals.seen(PROCESS, [Contact(key, self.now, first, skew_ms=skew)])
+                terminals.seen(PROCESS, [Contact(key, self.now, first, last, skew)])
                 continue
             began = min(first + timedelta(days=span[0], hours=6), self.now - timedelta(minutes=40))
-            terminals.seen(PROCESS, [Contact(key, began, first, skew_ms=skew)])
+            terminals.seen(PROCESS, [Contact(key, began, first, last, skew)])
             if span[1] <= self.days:
                 back = first + timedelta(days=span[1], hours=12)
-                terminals.seen(PROCESS, [Contact(key, self.now, back, skew_ms=skew)])
+                terminals.seen(PROCESS, [Contact(key, self.now, back, last, skew)])
 
 
 def _push(machine: Machine, verifications: list[Verification], received: datetime) -> Arrival:

@@ -170,8 +170,8 @@ class Founder:
         )
 
 
-def open_accounts(made: Province) -> list[tuple[str, str]]:
-    """One account a role, with one-click entry; returns (login, name)."""
+def open_accounts(made: Province) -> dict[str, int]:
+    """One account a role, with one-click entry; returns their ids by login."""
     city = "430100"
     rows = (
         ("leader", "省厅领导", Role.LEADER, None, None),
@@ -183,11 +183,12 @@ def open_accounts(made: Province) -> list[tuple[str, str]]:
         ("support", "技术支持", Role.SUPPORT, None, None),
         ("security", "安全管理员", Role.SECURITY, None, None),
     )
-    for login, name, role, area, unit in rows:
-        accounts.open_account(
+    return {
+        login: accounts.open_account(
             PROCESS, login=login, name=name, role=role, password=PASSWORD, area=area, unit=unit, demonstration=True
         )
-    return [(row[0], row[1]) for row in rows]
+        for login, name, role, area, unit in rows
+    }
 
 
 PASSWORD = "Hunan-2018-Lvyue"  # noqa: S105 - of demonstration accounts, which exist in marked databases only

@@ -47,7 +47,9 @@ class Heartbeats:
         except SQLAlchemyError as error:
             log.warning("contacts of %d terminals wait: %s", len(new), type(error).__name__)
             with self._lock:
-                self._new = new | self._new
+                for key, contact in new.items():
+                    later = self._new.get(key)
+                    self._new[key] = _join(contact, later) if later else contact
         return len(new)
 
     def _run(self) -> None:

@@ -14,7 +14,7 @@ import threading
 from concurrent.futures import Future
 from dataclasses import replace
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
 
 from models.acts import attendance
 from models.acts.arrivals import TooManyUnknown
@@ -79,6 +79,12 @@ class Intake:
 def _commit(group: list[_Waiting]) -> None:
     try:
         record([arrival for arrival, _ in group])
+    except TooManyUnknown as full:
+        if len(group) == 1:
+            group[0][1].set_exception(Unavailable(str(full)))
+            return
+        for one in group:  # the register is full for strangers: the registered ones beside them are recorded
+            _commit([one])
     except BaseException as error:  # noqa: BLE001 - whatever it is, the requests that wait must hear of it
         for _, done in group:
             done.set_exception(error if isinstance(error, Unavailable) else Unavailable(str(error)))
@@ -88,10 +94,16 @@ def _commit(group: list[_Waiting]) -> None:
 
 
 def record(group: list[Arrival]) -> None:
-    """Record a group in one transaction, or its halves, or quarantine what cannot be. Unavailable: no database."""
+    """Record a group in one transaction, or its halves, or quarantine what cannot be.
+
+    Unavailable: no database. TooManyUnknown: an unknown terminal among them finds no room; nothing was recorded.
+    """
     try:
         attendance.intake(PROCESS, group)
-    except (OperationalError, InterfaceError, TimeoutError, TooManyUnknown) as error:
+    except TooManyUnknown:
+        raise
+    except (OperationalError, InterfaceError, ProgrammingError, TimeoutError) as error:
+        # A ProgrammingError is a missing right or column: the installation's fault, never a reading's.
         raise Unavailable(type(error).__name__) from error
     except DBAPIError as error:
         if error.connection_invalidated:
@@ -108,10 +120,14 @@ def _halve(group: list[Arrival], error: Exception) -> None:
         record(group[middle:])
         return
     arrival = group[0]
+    if arrival.readings and arrival.refusals:  # what could not be read is kept whatever becomes of the readings
+        record([replace(arrival, readings=())])
+        record([replace(arrival, refusals=())])
+        return
     if len(arrival.readings) > 1:
         middle = len(arrival.readings) // 2
         record([replace(arrival, readings=arrival.readings[:middle])])
-        record([replace(arrival, readings=arrival.readings[middle:], refusals=())])
+        record([replace(arrival, readings=arrival.readings[middle:])])
         return
     log.error("a reading is quarantined: %s", type(error).__name__)
     attendance.quarantine(PROCESS, arrival, f"{type(error).__name__}: {error}"[:500])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -54,5 +55,5 @@ def named(name: str) -> Dialect:
 
 def behind(path: str) -> Dialect | None:
     """The protocol spoken at a path; None where no terminal knocks."""
-    knocked = path.lower().rstrip("/") + "/"
+    knocked = re.sub("/+", "/", path.lower() + "/")
     return next((dialect for dialect in DIALECTS for door in dialect.doors if knocked.startswith(door + "/")), None)

@@ -26,14 +26,15 @@ Key = tuple[str, str, bool]  # protocol, serial, verified
 def terminal_ids(at: At, keys: Sequence[Key]) -> list[int]:
     """The terminal of each key; an unknown one is entered, not admitted, so that its readings are held."""
     wanted = sorted(set(keys))
-    known = _known(at, wanted)
+    known = known_ids(at, wanted)
     if missing := [key for key in wanted if key not in known]:
         _enter_unknown(at, missing)
-        known = _known(at, wanted)
+        known = known_ids(at, wanted)
     return [known[key] for key in keys]
 
 
-def _known(at: At, keys: Sequence[Key]) -> dict[Key, int]:
+def known_ids(at: At, keys: Sequence[Key]) -> dict[Key, int]:
+    """The terminals among the keys that are entered already."""
     rows = at.session.execute(
         text(
             "select t.protocol, t.serial, t.verified, t.id from terminal t join unnest(cast(:p as text[]), "

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import Range, insert
 
 from models.acts import attendance, events, windows
-from models.acts.arrivals import Key, terminal_ids
+from models.acts.arrivals import Key, TooManyUnknown, known_ids, terminal_ids
 from models.database import REGISTERS, At, exclusive, transaction
 from models.queries.territory import need_project
 from models.rules.instants import day_end, day_start
@@ -111,14 +111,24 @@ def seen(scope: Scope, contacts: Sequence[Contact]) -> None:
     """Note last contacts. Later never becomes earlier; an ended silence is written; unknown terminals are entered."""
     scope.need(Permission.KEEP_TERMINALS)
     with transaction() as at:
-        ids = terminal_ids(at, [contact.key for contact in contacts])
-        known = _states(at, ids)
-        for terminal, contact in sorted(zip(ids, contacts, strict=True), key=lambda pair: pair[0]):
+        found = _by_terminal(at, contacts)
+        known = _states(at, list(found))
+        for terminal, contact in sorted(found.items()):
             before = known.get(terminal)
             heard = contact.since or contact.instant
             if before is not None and heard - before > LATE_UNTIL:
                 _end_silence(at, terminal, before, heard)
             _note(at, terminal, contact)
+
+
+def _by_terminal(at: At, contacts: Sequence[Contact]) -> dict[int, Contact]:
+    """Contacts by terminal. Where there is no room for unknown ones, theirs are dropped and the others' kept."""
+    keys = [contact.key for contact in contacts]
+    try:
+        ids = dict(zip(keys, terminal_ids(at, keys), strict=True))
+    except TooManyUnknown:
+        ids = known_ids(at, keys)
+    return {ids[contact.key]: contact for contact in contacts if contact.key in ids}
 
 
 def _states(at: At, terminals: Sequence[int]) -> dict[int, datetime | None]:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
+from models import wording
 from models.places import Area, Project
 from models.queries import tallies, terminals, territory
 from models.queries.rows import AreaRow, Finding, Overview, ProjectRow, Tally, TerminalRow
@@ -19,6 +20,8 @@ from models.units import Engagement, Unit
 SPAN = timedelta(days=30)  # the map shows the last 30 days beside the 30 before
 DAY = timedelta(days=1)
 CLOCK_WRONG_MS = 5 * 60_000
+WEAK = 0.9
+FINDINGS = 12
 
 
 def overview(session: Session, scope: Scope, now: datetime, city: str | None = None) -> Overview:
@@ -29,17 +32,20 @@ def overview(session: Session, scope: Scope, now: datetime, city: str | None = N
     present = tallies.windows(session, scope, now - SPAN, now, now, key)
     before = tallies.windows(session, scope, now - 2 * SPAN, now - SPAN, now, key)
     lights = tallies.lights(session, scope, now, digits)
-    projects = _project_counts(session, scope, digits)
+    counted = _project_counts(session, scope, digits)
     areas = tuple(
-        _area_row(area, area.code[:digits], present, before, lights, projects)
+        _area_row(area, area.code[:digits], present, before, lights, counted)
         for area in session.scalars(_areas(scope, level, city))
     )
     kept = {area.code[:digits] for area in areas}
     past = tallies.total([tally for code, tally in before.items() if code in kept])
     may = scope.may(Permission.SEE_TERMINALS)
     found = terminals.listing(session, scope, now, area=city[:4] if city else None) if may else ()
+    weak = projects(session, scope, now, city) if scope.may(Permission.SEE_PROJECTS) else ()
     total = tallies.total([area.tally for area in areas])
-    return Overview(now, areas, total, past.attendance, sum(_silent(t, now) for t in found), _findings(found, now))
+    return Overview(
+        now, areas, total, past.attendance, sum(_silent(t, now) for t in found), _findings(found, weak, now)
+    )
 
 
 def _area_row(
@@ -77,18 +83,22 @@ def _silent(row: TerminalRow, now: datetime) -> bool:
     return row.light is Light.OFFLINE and row.last_seen is not None and now - row.last_seen > DAY
 
 
-def _findings(rows: tuple[TerminalRow, ...], now: datetime) -> tuple[Finding, ...]:
-    offline = [r for r in rows if r.light in (Light.OFFLINE, Light.NEVER)]
+def _findings(rows: tuple[TerminalRow, ...], weak: tuple[ProjectRow, ...], now: datetime) -> tuple[Finding, ...]:
+    """Terminals off line, longest first; clocks that are wrong; projects under 90 %, worst first."""
+    offline = [r for r in rows if r.light in {Light.OFFLINE, Light.NEVER}]
     offline.sort(key=lambda r: r.last_seen or now)
     clocks = [r for r in rows if r.skew_ms is not None and abs(r.skew_ms) > CLOCK_WRONG_MS]
-    found = [
-        Finding("offline", f"{r.county} {r.place} {r.brand} {r.serial}", r.last_seen, f"/terminal/{r.id}")
-        for r in offline
-    ]
+    found = [_of_terminal("offline", r) for r in offline] + [_of_terminal("clock", r) for r in clocks]
     found += [
-        Finding("clock", f"{r.county} {r.place} {r.brand} {r.serial}", r.last_seen, f"/terminal/{r.id}") for r in clocks
+        Finding("missed", f"{p.name} {wording.percent(p.tally.attendance)}", None, f"/project/{p.id}")
+        for p in weak
+        if (p.tally.attendance or 1) < WEAK
     ]
-    return tuple(found[:8])
+    return tuple(found[:FINDINGS])
+
+
+def _of_terminal(sign: str, row: TerminalRow) -> Finding:
+    return Finding(sign, f"{row.county} {row.place} {row.brand} {row.serial}", row.last_seen, f"/terminal/{row.id}")
 
 
 def projects(session: Session, scope: Scope, now: datetime, city: str | None = None) -> tuple[ProjectRow, ...]:

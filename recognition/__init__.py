@@ -1,0 +1,1 @@
+"""Faces: images in, vectors out; this room knows no table."""
