@@ -147,7 +147,7 @@ if __name__ == "__main__":
     try:
         engine.check()
     except (ImportError, engine.WrongOpenCV) as wrong:
-        log.error("recognition is off: %s", wrong)
+        log.error("recognition is off: %s", wrong)  # noqa: TRY400  the message says what to do, a trace would not
     if place.embedded:
         embedded.wait(data_dir=place.data_dir)
     asyncio.run(main())

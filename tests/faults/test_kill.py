@@ -170,9 +170,7 @@ def test_every_acknowledged_reading_is_stored_once_after_kill_9_of_web_and_of_db
         counted = session.scalar(text("select sum(punches) from attendance_window"))
     stored = {(serial, number, at): n for serial, number, at, n in rows}
     with capsys.disabled():
-        print(
-            f"\n{len(terminals.acknowledged)} acknowledged, {terminals.failures} tries refused, ready {back:.1f} s after"
-        )
+        print(f"\n{len(terminals.acknowledged)} acknowledged, {terminals.failures} refused, ready {back:.1f} s after")
     assert terminals.failures > 0
     assert [key for key in terminals.acknowledged if stored.get(key) != 1] == []
     assert len(stored) == punches == PUSHES
