@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from http import HTTPStatus
 from urllib.parse import quote, urlsplit
@@ -28,7 +29,11 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+SCREENS = "/<path:path>"  # Dash's rule for every address that no other rule takes
 POLLING = b'"changedPropIds":["beat.n_intervals"]'
+
+# Browsers read \ as / and drop tabs and line ends: `/<tab>/elsewhere` would lead to another host.
+INSIDE = re.compile(r"/(?!/)[^\\\x00-\x1f]*")
 
 Answer = BaseResponse | str | tuple[str, int]
 
@@ -70,6 +75,8 @@ def is_open(path: str) -> bool:
 
 def _guard() -> Answer | None:
     if is_open(request.path):
+        if request.endpoint == SCREENS:
+            abort(HTTPStatus.NOT_FOUND)
         return _same_origin() if request.path.startswith(("/signin", "/invitation")) else None
     token = request.cookies.get(COOKIE, "")
     with database.reading() as (session, now):
@@ -126,8 +133,7 @@ def _token() -> str:
 
 def _entered(token: str, place: Settings) -> BaseResponse:
     following = request.args.get("next", "/")
-    inside = following.startswith("/") and not following.startswith(("//", "/\\"))
-    response = redirect(following if inside else "/", HTTPStatus.SEE_OTHER)
+    response = redirect(following if INSIDE.fullmatch(following) else "/", HTTPStatus.SEE_OTHER)
     secure = request.is_secure if place.cookie_secure is None else place.cookie_secure
     response.set_cookie(COOKIE, token, httponly=True, samesite="Lax", secure=secure)
     return response

@@ -15,6 +15,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from models.acts import attendance
 from models.acts.arrivals import TooManyUnknown
@@ -102,7 +103,7 @@ def record(group: list[Arrival]) -> None:
         attendance.intake(PROCESS, group)
     except TooManyUnknown:
         raise
-    except (OperationalError, InterfaceError, ProgrammingError, TimeoutError) as error:
+    except (OperationalError, InterfaceError, ProgrammingError, NoConnectionFree) as error:
         # A ProgrammingError is a missing right or column: the installation's fault, never a reading's.
         raise Unavailable(type(error).__name__) from error
     except DBAPIError as error:

@@ -7,12 +7,14 @@ instant may be set, if the database is marked as a demonstration or scratch; it 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+import psycopg2
 from sqlalchemy import Connection, Engine, create_engine, event, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -80,9 +82,17 @@ def engine() -> Engine:
     return _engine
 
 
-def cursor(connection: Connection) -> Any:
-    """The driver's own cursor (psycopg2, untyped) for what SQLAlchemy cannot pass on: VALUES of many rows, scripts."""
-    return connection.connection.cursor()
+@contextmanager
+def cursor(connection: Connection) -> Iterator[Any]:
+    """The driver's own cursor (psycopg2, untyped) for what SQLAlchemy cannot pass on: VALUES of many rows, scripts.
+
+    Its errors come out as SQLAlchemy's: whoever tells a lost connection from a bad row knows only those.
+    """
+    try:
+        with closing(connection.connection.cursor()) as driver:
+            yield driver
+    except psycopg2.Error as error:
+        raise DBAPIError.instance(None, None, error, psycopg2.Error) from error
 
 
 def _instant() -> datetime:

@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 from models import database, embedded, keys, migrations
 from models.acts import attendance, processes
 from models.rules.scope import PROCESS
+from tests import serving
 
 
 @pytest.fixture(scope="session")
@@ -57,3 +58,10 @@ def scratch(bare: str) -> str:
     """The same, marked as scratch, so that a past can be made in it."""
     processes.mark(PROCESS, "scratch")
     return bare
+
+
+@pytest.fixture(scope="module")
+def site(bare: str, data_dir: Path) -> Iterator[serving.Site]:
+    """The whole application on this module's database, over HTTP."""
+    with serving.serve(bare, data_dir) as served:
+        yield served
