@@ -18,7 +18,7 @@ setup: ## virtual environment, Debian packages (as root), fonts; a second time i
 
 demo: export SIMULATE := true
 demo: setup ## demonstration: 90 days of a made-up province, then all processes and a simulator; Ctrl-C ends it
-	@flask --app wsgi upgrade && flask --app wsgi demo --days 90 && flask --app wsgi accounts && $(SUPERVISE)
+	@flask --app wsgi demo --days 90 && $(SUPERVISE)
 
 serve: setup ## the platform itself: database, web server, worker; Ctrl-C ends it
 	@flask --app wsgi upgrade && $(SUPERVISE)

@@ -24,7 +24,7 @@ from models.rules.instants import Month, Period
 from models.rules.scope import PROCESS
 from recognition import engine
 from reports import circulars as typeset
-from reports.typesetting import fonts
+from reports.fonts import fonts
 
 SECOND, MINUTE, CUT_OFF = 1.0, 60, timedelta(seconds=30)
 AGAIN = 20.0  # seconds before the same job is queued once more: time enough for it to show in the tables

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 
 from flask import Flask
@@ -18,8 +19,10 @@ _running = ExitStack()
 
 def create(place: settings.Settings) -> Flask:
     """The whole application on the given settings."""
-    if place.embedded and not embedded.running(place.data_dir):
-        _running.enter_context(embedded.serve(place.data_dir))  # a command on its own; under supervisor db runs already
+    if place.embedded and os.environ.get("SUPERVISED"):
+        embedded.wait(data_dir=place.data_dir)  # db is a process of its own and comes back by itself
+    elif place.embedded:
+        _running.enter_context(embedded.serve(place.data_dir))  # a command on its own
     app_url = place.database_url or embedded.url("app", data_dir=place.data_dir)
     owner_url = place.owner_database_url or embedded.url("owner", data_dir=place.data_dir)
     database.bind(app_url)
@@ -33,7 +36,7 @@ def create(place: settings.Settings) -> Flask:
     app.register_blueprint(ingest.blueprint.blueprint())
     dashboard.app.register(app, place)
     models.cli.register(app, owner_url)
-    ingest.cli.register(app)
+    ingest.cli.register(app, owner_url)
     return app
 
 

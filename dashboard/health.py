@@ -11,7 +11,7 @@ from models import database
 from models.queries import circulars, status, tallies, terminals
 from models.rules.scope import PROCESS
 from models.settings import Settings
-from reports import typesetting
+from reports import fonts
 
 LOOPBACK = ("127.0.0.1", "::1")
 
@@ -39,8 +39,8 @@ def _ready(place: Settings) -> tuple[Response, int]:
 
 def _fonts(place: Settings) -> str:
     try:
-        return typesetting.fonts(place.fonts_dir).described
-    except typesetting.NoFonts:
+        return fonts.fonts(place.fonts_dir).described
+    except fonts.NoFonts:
         return ""
 
 

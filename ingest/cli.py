@@ -11,21 +11,22 @@ from sqlalchemy import text
 from ingest import demonstration
 from ingest.founding import PASSWORD, SILENT, token_of
 from ingest.simulator import Life, Simulated
-from models import database, settings, wording
+from models import database, migrations, settings, wording
 from models.queries import accounts
 
 
-def register(app: Flask) -> None:
+def register(app: Flask, owner_url: str) -> None:
     """Attach the commands to `flask --app wsgi`."""
-    app.cli.command("demo", help="build the demonstration, once, and print its accounts")(demo)
+
+    @app.cli.command("demo", help="build the demonstration, once, and print its accounts")
+    @click.option("--days", default=90, type=click.IntRange(1, 365))
+    def demo(days: int) -> None:
+        migrations.upgrade(owner_url)
+        demonstration.build(days, lambda line: click.echo(f"demo: {line}"))
+        print_accounts()
+
     app.cli.command("simulate", help="terminals of the demonstration push over HTTP until Ctrl-C")(simulate)
     app.cli.command("accounts", help="print the demonstration's address and accounts")(print_accounts)
-
-
-@click.option("--days", default=90, type=click.IntRange(1, 365))
-def demo(days: int) -> None:
-    """Build the demonstration's registers and past."""
-    demonstration.build(days, lambda line: click.echo(f"demo: {line}"))
 
 
 def print_accounts() -> None:

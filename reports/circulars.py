@@ -19,7 +19,8 @@ from models import wording
 from models.queries.rows import Ranking
 from models.rules.instants import Period, last_day, local
 from reports.findings import change, find
-from reports.typesetting import Fonts, Press, Proof
+from reports.fonts import Fonts
+from reports.typesetting import Press, Proof
 
 HERE = Path(__file__).parent
 STYLES = ("official.css", "annexes.css")

@@ -21,7 +21,7 @@ from models.queries.rows import Ranking
 from models.rules.instants import Month, Period, day_end, day_start
 from models.rules.scope import PROCESS, Role, Scope
 from reports import circulars as typeset
-from reports.typesetting import fonts
+from reports.fonts import fonts
 from tests.cast import CITY, LEADER, NEIGHBOUR, World, wall
 from tests.world import START, build
 

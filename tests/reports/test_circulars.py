@@ -14,7 +14,7 @@ from pypdf import PdfReader
 
 from models.queries.rows import Ranking, Tally
 from models.rules.parameters import law
-from reports import circulars, findings, typesetting
+from reports import circulars, findings, fonts
 from tests.reports.measure import (
     text,
 )
@@ -113,7 +113,7 @@ def test_like_figures_are_told_once() -> None:
     assert "缺勤较多" not in said.partition("有关要求")[0]
 
 
-def test_a_city_has_one_annex_without_a_number(faces: typesetting.Fonts) -> None:
+def test_a_city_has_one_annex_without_a_number(faces: fonts.Fonts) -> None:
     own = dataclasses.replace(ranking(3), cities=ranking().cities[:1])
     city = paper(area="长沙市", agency="长沙市交通运输局", ranking=own, before=None)
     printed = text(PdfReader(BytesIO(circulars.render(city, faces, silent))))

@@ -10,7 +10,7 @@ from fontTools.pens.boundsPen import BoundsPen  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from pypdf import PdfReader
 
-from reports import circulars, typesetting
+from reports import circulars, fonts
 from tests.reports.measure import (
     BOTTOM,
     LEFT,
@@ -58,7 +58,7 @@ def test_lines_fill_the_type_area_and_none_leaves_it(issued: PdfReader) -> None:
         assert all(line[-1].right < RIGHT + 0.5 for line in rows)
 
 
-def test_the_letterhead_begins_35_mm_under_the_type_areas_edge(issued: PdfReader, faces: typesetting.Fonts) -> None:
+def test_the_letterhead_begins_35_mm_under_the_type_areas_edge(issued: PdfReader, faces: fonts.Fonts) -> None:
     line = line_with(issued, 0, "湖南省交通运输厅文件")
     with TTFont(faces.faces["title"]) as face:
         strokes, named = face.getGlyphSet(), face.getBestCmap()
@@ -104,7 +104,7 @@ def test_page_numbers_stand_7_mm_below_odd_right_even_left(issued: PdfReader) ->
 
 
 @pytest.mark.parametrize("count", [8, 16, 24])
-def test_the_imprint_closes_the_last_page_and_that_page_is_even(faces: typesetting.Fonts, count: int) -> None:
+def test_the_imprint_closes_the_last_page_and_that_page_is_even(faces: fonts.Fonts, count: int) -> None:
     reader = PdfReader(BytesIO(circulars.render(paper(ranking=ranking(count)), faces, silent)))
     last = len(reader.pages) - 1
     assert last % 2 == 1

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from reports import circulars, typesetting
+from reports import circulars, fonts, typesetting
 from tests.reports.measure import (
     PITCH,
     RIGHT,
@@ -36,7 +36,7 @@ def test_all_fonts_are_embedded_and_our_own(issued: PdfReader) -> None:
     assert "" not in seen, "a font of the system came in"
 
 
-def test_rare_characters_are_lent_and_keep_the_lines_in_place(faces: typesetting.Fonts) -> None:
+def test_rare_characters_are_lent_and_keep_the_lines_in_place(faces: fonts.Fonts) -> None:
     style = (circulars.HERE / "styles" / "official.css").read_text()
     reader = PdfReader(BytesIO(typesetting.pdf("<p>" + "长沙祎喆玥䶮镕溁公司" * 30, [style], faces)))
     rows = lines(inside(glyphs(reader, 0)))
@@ -48,7 +48,7 @@ def test_words_are_found_as_they_were_written(issued: PdfReader) -> None:
     assert "普通国省道和水运在建项" in issued.pages[0].extract_text()
 
 
-def test_words_of_another_script_keep_their_space(faces: typesetting.Fonts) -> None:
+def test_words_of_another_script_keep_their_space(faces: fonts.Fonts) -> None:
     style = (circulars.HERE / "styles" / "official.css").read_text()
     found = lines(glyphs(PdfReader(BytesIO(typesetting.pdf("<p>由 China Road 承建。", [style], faces))), 0))[0]
     assert words(found).split() == ["由China", "Road承建。"]
@@ -69,12 +69,12 @@ def test_title_and_language_are_set(issued: PdfReader) -> None:
     assert issued.trailer["/Root"]["/Lang"] == "zh-CN"  # type: ignore[index]
 
 
-def test_the_same_paper_gives_the_same_bytes(faces: typesetting.Fonts) -> None:
+def test_the_same_paper_gives_the_same_bytes(faces: fonts.Fonts) -> None:
     small = paper(ranking=ranking(2), before=None)
     assert circulars.render(small, faces, silent) == circulars.render(small, faces, silent)
 
 
-def test_progress_runs_from_layout_to_done(faces: typesetting.Fonts) -> None:
+def test_progress_runs_from_layout_to_done(faces: fonts.Fonts) -> None:
     heard: list[tuple[int, str]] = []
     circulars.render(paper(ranking=ranking(2), before=None), faces, lambda percent, word: heard.append((percent, word)))
     assert heard[0][1] == "排版"
@@ -82,7 +82,7 @@ def test_progress_runs_from_layout_to_done(faces: typesetting.Fonts) -> None:
     assert heard == sorted(heard, key=lambda step: step[0])
 
 
-def test_only_given_files_are_opened(faces: typesetting.Fonts, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_given_files_are_opened(faces: fonts.Fonts, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
     def watched(self: typesetting.GivenFiles, url: str, headers: Mapping[str, str] | None = None) -> object:
@@ -101,7 +101,7 @@ def test_only_given_files_are_opened(faces: typesetting.Fonts, monkeypatch: pyte
 
 
 def test_without_the_official_faces_the_packaged_ones_keep_the_grid(tmp_path: Path) -> None:
-    spare = typesetting.fonts(tmp_path)
+    spare = fonts.fonts(tmp_path)
     assert spare.described.startswith("0 of 5 official faces")
     assert "Noto instead of title, body, kai, hei, song" in spare.described
     reader = PdfReader(BytesIO(circulars.render(paper(ranking=ranking(2)), spare, silent)))
@@ -111,11 +111,11 @@ def test_without_the_official_faces_the_packaged_ones_keep_the_grid(tmp_path: Pa
 
 
 def test_a_machine_without_any_chinese_font_is_told_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(typesetting, "_packaged", dict)
-    with pytest.raises(typesetting.NoFonts, match="put the Fandol faces into"):
-        typesetting.fonts(tmp_path)
+    monkeypatch.setattr(fonts, "_packaged", dict)
+    with pytest.raises(fonts.NoFonts, match="put the Fandol faces into"):
+        fonts.fonts(tmp_path)
 
 
-def test_a_paper_of_another_kind_is_refused(faces: typesetting.Fonts) -> None:
+def test_a_paper_of_another_kind_is_refused(faces: fonts.Fonts) -> None:
     with pytest.raises(ValueError, match="notice"):
         circulars.render(paper(kind="notice"), faces, silent)
