@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 import click
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 
 from models import database, migrations, settings
 from models.acts import accounts, deductions, terminals, windows
-from models.rules.instants import Month
+from models.places import Project
+from models.rules.instants import Month, day_of
 from models.rules.scope import PROCESS
+from models.units import Unit
 
 
 def register(app: Flask, owner_url: str) -> None:
@@ -48,7 +54,41 @@ def register(app: Flask, owner_url: str) -> None:
         year, number = month.split("-")
         click.echo(f"run {deductions.run_month(PROCESS, Month(int(year), int(number)))}")
 
+    @app.cli.command("terminal")
+    @click.argument("serial")
+    @click.option("--protocol", default="zkteco", help="zkteco or house")
+    @click.option("--unit", required=True, help="its unit's 统一社会信用代码")
+    @click.option("--project", required=True, help="the project it serves, by name")
+    @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="from which day; else the supervision start")
+    @click.option("--token", help="for protocols that carry one")
+    def terminal(**given: Any) -> None:
+        """Register a terminal, admit it and say which project it serves."""
+        click.echo(connect(**given))
+
     @app.cli.command("watch")
     def watch() -> None:
         """Open outages of terminals that are silent now."""
         click.echo(f"{terminals.watch(PROCESS)} outages opened")
+
+
+def connect(serial: str, protocol: str, unit: str, project: str, since: datetime | None, token: str | None) -> str:
+    """Register, admit and put to service; says how many held readings became punches."""
+    with database.reading() as (session, _):
+        owner = session.scalar(select(Unit.id).where(Unit.uscc == unit))
+        site = session.scalar(select(Project).where(Project.name == project))
+    if owner is None or site is None:
+        raise click.ClickException("no such unit" if owner is None else "no such project: write its name in full")
+    made = terminals.register(
+        PROCESS,
+        protocol=protocol,
+        serial=serial,
+        unit=owner,
+        area=site.area,
+        point=(site.longitude, site.latitude),
+        token=token,
+    )
+    try:
+        terminals.serve(PROCESS, made, site.id, since.date() if since else day_of(site.supervised_from))
+    except IntegrityError as taken:
+        raise click.ClickException("this terminal serves that project already") from taken
+    return f"terminal {made} admitted, {terminals.admit(PROCESS, made)} held readings counted"
