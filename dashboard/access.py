@@ -60,6 +60,7 @@ def register(server: Flask, place: Settings) -> None:
     """Close the server by default and open the sign-in."""
     server.before_request(_guard)
     server.after_request(_harden)
+    server.register_error_handler(Refused, _refused)
     server.jinja_env.globals.update(wording=wording)
     server.add_url_rule("/signin", "signin", lambda: _sign_in(place), methods=["GET", "POST"])
     server.add_url_rule("/signout", "signout", _sign_out, methods=["POST"])
@@ -98,6 +99,11 @@ def _same_origin() -> Answer | None:
     if request.method not in ("GET", "HEAD") and origin and urlsplit(origin).netloc != request.host:
         return Response("跨站请求被拒绝", HTTPStatus.FORBIDDEN, content_type="text/plain; charset=utf-8")
     return None
+
+
+def _refused(refused: Refused) -> Response:
+    """A callback or download asked for what this account may not: no page offers it, someone wrote it by hand."""
+    return Response(f"无权操作：{refused}", HTTPStatus.FORBIDDEN, content_type="text/plain; charset=utf-8")
 
 
 def _harden(response: Response) -> Response:

@@ -9,13 +9,14 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from models.base import AnyRow, AnySelect
+from models.people import Appointment
 from models.places import Area, Project
 from models.queries import territory
 from models.queries.rows import TerminalRow
 from models.rules.presence import Light, light
 from models.rules.scope import Permission, Scope
 from models.terminals import Outage, Service, Terminal, TerminalState
-from models.units import Unit
+from models.units import Engagement, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,21 +130,34 @@ def outages(
 
 
 def records(session: Session, scope: Scope, terminal: int, limit: int = 30) -> tuple[Record, ...]:
-    """The newest readings of a terminal; names only for those who may see people."""
+    """The newest readings of a terminal; names only for those who may see people, and only of their territory's."""
     scope.need(Permission.SEE_TERMINALS)
     if session.scalar(select(Terminal.id).where(territory.terminals(scope), Terminal.id == terminal)) is None:
         return ()
     query = text(
-        "select r.at, r.received, r.number, r.device_time, coalesce(p.name, ''), r.method from reading r "
+        "select r.at, r.received, r.number, r.device_time, coalesce(p.name, ''), r.method, p.id from reading r "
         "left join punch u on u.at = r.at and u.reading_id = r.id left join person p on p.id = u.person_id "
         "where r.terminal_id = :terminal order by r.received desc, r.id desc limit :limit"
     )
-    rows = session.execute(query, {"terminal": terminal, "limit": limit})
-    hidden = not scope.may(Permission.SEE_PEOPLE)
+    rows = session.execute(query, {"terminal": terminal, "limit": limit}).all()
+    known = _known_people(session, scope, {row.id for row in rows})
     return tuple(
-        Record(at, received, number, device_time, "***" if hidden and person else person, method)
-        for at, received, number, device_time, person, method in rows
+        Record(at, received, number, device_time, name if person in known else "***" if name else "", method)
+        for at, received, number, device_time, name, method, person in rows
     )
+
+
+def _known_people(session: Session, scope: Scope, people: set[int | None]) -> set[int]:
+    """Those of the people whose names the viewer may see: a terminal may serve other units and territories too."""
+    if not scope.may(Permission.SEE_PEOPLE):
+        return set()
+    query = (
+        select(Appointment.person_id)
+        .join(Engagement, Engagement.id == Appointment.engagement_id)
+        .join(Project, Project.id == Engagement.project_id)
+        .where(territory.engagements(scope), Appointment.person_id.in_(people - {None}))
+    )
+    return set(session.scalars(query))
 
 
 def held(session: Session, scope: Scope) -> tuple[Held, ...]:
