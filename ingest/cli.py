@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from random import Random
 
 import click
@@ -9,7 +10,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from ingest import demonstration
-from ingest.founding import PASSWORD, SILENT, token_of
+from ingest.founding import LAG, LAGGARD, PASSWORD, SERIALS, SILENT, token_of
 from ingest.simulator import Life, Simulated
 from models import database, migrations, settings, wording
 from models.queries import accounts
@@ -62,7 +63,13 @@ def population() -> list[Simulated]:
     with database.reading() as (session, _):
         rows = session.execute(query).all()
     return [
-        Simulated(serial, protocol, tuple(numbers or ()), token_of(serial) if protocol == "house" else "")
+        Simulated(
+            serial,
+            protocol,
+            tuple(numbers or ()),
+            token_of(serial) if protocol == "house" else "",
+            LAG if int(serial[-5:]) == LAGGARD else timedelta(0),
+        )
         for serial, protocol, numbers in rows
-        if int(serial[-5:]) not in SILENT
+        if serial.startswith(SERIALS) and int(serial[-5:]) not in SILENT
     ]

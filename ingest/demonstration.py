@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from random import Random
 
-from ingest.founding import SILENT, Founder, Machine, Member, Province, open_accounts
+from ingest.founding import LAG, LAGGARD, SILENT, Founder, Machine, Member, Province, open_accounts
 from ingest.protocols import table
 from ingest.protocols.reading import Verification
 from models import database
-from models.acts import attendance, circulars, processes, requests, terminals
+from models.acts import attendance, circulars, processes, requests, terminals, windows
 from models.acts.attendance import Arrival
 from models.acts.terminals import Contact
 from models.queries import accounts
@@ -24,7 +24,6 @@ from models.rules.scope import PROCESS, Role, Scope
 
 SEED = 20180430  # the day of the notice's series
 BATCH = 128  # lines a backlog comes in
-SLOW = timedelta(minutes=7)
 LATE = timedelta(seconds=2)
 
 
@@ -51,6 +50,8 @@ def build(days: int, say: Callable[[str], None]) -> None:
                 say(f"day {number} of {days}")
         past.go(now)
         story.contacts()
+        for project in made.projects:  # what the worker would have done each day
+            windows.extend(PROCESS, project)
     centre = Scope(logins["centre"], Role.TECH_CENTRE)
     circulars.ask(centre, "circular", str(Period.quarter_of(now).previous()))
 
@@ -142,14 +143,14 @@ class Story:
             yield machine, Verification(member.number, self._clock(machine, evening))
 
     def _clock(self, machine: Machine, at: datetime) -> datetime:
-        return at - SLOW if machine is self.made.machines[9] else at
+        return at - LAG if machine is self.made.machines[LAGGARD] else at
 
     def contacts(self) -> None:
         """When each terminal was heard: all the time but for its silence; with the skew of its clock."""
         first = day_start(self.made.start)
         for machine in self.made.machines:
             span = self.silences.get(machine.serial)
-            skew = int(SLOW / timedelta(milliseconds=1)) if machine is self.made.machines[9] else 1500
+            skew = LAG // timedelta(milliseconds=1) if machine is self.made.machines[LAGGARD] else 1500
             key, last = (machine.protocol, machine.serial, True), self.last.get(machine.serial)
             if span is None:
                 terminals.seen(PROCESS, [Contact(key, self.now, first, last, skew)])

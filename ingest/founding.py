@@ -14,6 +14,8 @@ from models.acts import accounts, people, places, terminals, units
 from models.rules.scope import PROCESS, Role
 
 SILENT = (30, 37)  # the numbers of terminals that have no line at the end of the demonstration's past
+SERIALS = ("PYA82630", "UF82630")  # how its serial numbers begin
+LAGGARD, LAG = 9, timedelta(minutes=7)  # the number of the terminal whose clock is slow, and by how much
 MODELS = (("ZKTeco", "SenseFace 4A", "zkteco"), ("ZKTeco", "SpeedFace-V5L", "zkteco"), ("宇泛", "Uface 5", "house"))
 
 
@@ -122,7 +124,7 @@ class Founder:
     ) -> Machine:
         number = len(self.made.machines)
         brand, model, protocol = MODELS[2 if number % 9 == 8 else number % 2]
-        serial = f"{'UF' if protocol == 'house' else 'PYA'}82630{number:05d}"
+        serial = f"{SERIALS[protocol == 'house']}{number:05d}"
         machine = Machine(serial, protocol, project, token_of(serial))
         terminal = terminals.register(
             PROCESS,

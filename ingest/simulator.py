@@ -6,6 +6,7 @@ import http.client
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from random import Random
 from urllib.parse import urlsplit
 
@@ -24,6 +25,7 @@ class Simulated:
     protocol: str
     numbers: tuple[str, ...]
     token: str = ""
+    lag: timedelta = timedelta(0)  # how slow its clock is
 
 
 def send(base: str, request: Request, token: str = "", timeout: float = 30.0) -> tuple[int, bytes]:
@@ -84,7 +86,7 @@ class Life:
     def _punch(self) -> int:
         terminal = self.chance.choice([t for t in self.terminals if t.numbers])
         waiting = self.kept.setdefault(terminal.serial, [])
-        waiting.append(Verification(self.chance.choice(terminal.numbers), database.now()))
+        waiting.append(Verification(self.chance.choice(terminal.numbers), database.now() - terminal.lag))
         if not push(self.base, terminal, waiting):
             return 0
         return len(self.kept.pop(terminal.serial))
