@@ -21,7 +21,7 @@ from models.settings import Settings
 
 COOKIE = "lvyue"
 MINUTE = timedelta(minutes=1)
-OPEN = ("/signin", "/invitation", "/assets", "/healthz", "/readyz", "/metrics", "/favicon.ico", "/ingest", *DOORS)
+OPEN = ("/signin", "/invitation", "/assets", "/healthz", "/readyz", "/metrics", "/ingest", *DOORS)
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
