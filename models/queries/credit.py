@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -147,10 +148,15 @@ def _placed(place: int | None, row: RankRow) -> RankRow:
 
 
 def _own(session: Session, scope: Scope, units: list[RankRow]) -> list[RankRow]:
-    """The lines that an owner (its projects' units) or a unit (itself) may see of a province-wide ranking."""
+    """The lines that an owner (its projects' units) or a unit (itself) may see of a province-wide ranking.
+
+    Of a unit that works elsewhere too, an owner is told its own projects only.
+    """
     if scope.role is Role.OWNER:
-        ids = {e.unit_id for e in _engagements(session, scope).values()}
-        return [row for row in units if row.unit in ids]
+        mine = _engagements(session, scope).values()
+        ids, own = {e.unit_id for e in mine}, {e.project for e in mine}
+        shown = [row for row in units if row.unit in ids]
+        return [replace(row, projects=tuple(p for p in row.projects if p[0] in own)) for row in shown]
     return [row for row in units if row.unit == scope.unit]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select, text
@@ -11,12 +13,14 @@ from models.attendance import AttendanceWindow
 from models.base import AnyRow
 from models.people import Badge
 from models.places import Project
+from models.queries import territory
 from models.queries.rows import AbsenceRow, Column, Evidence, PunchRow
 from models.rules import identity, parameters
 from models.rules.instants import day_of
 from models.rules.readings import Method
 from models.rules.scope import Permission, Scope
 from models.rules.windows import Facts, State, state
+from models.terminals import Terminal
 
 _PUNCHES = text(
     "select p.at, r.received, r.device_time, t.id as terminal, t.serial, t.place, p.method, "
@@ -71,7 +75,7 @@ def gather(session: Session, scope: Scope, row: AnyRow, now: datetime) -> Eviden
         state=found,
         post_ms=window.post_ms,
         duty_ms=window.duty_ms,
-        punches=tuple(_punch(punch) for punch in session.execute(_PUNCHES, keys)),
+        punches=_punches(session, scope, session.execute(_PUNCHES, keys).all()),
         absences=tuple(AbsenceRow(*absence) for absence in session.execute(_ABSENCES, keys)),
         rule=rule.quote if rule else "",
         article=rule.article if rule else "",
@@ -86,6 +90,13 @@ def _facts(w: AttendanceWindow) -> Facts:
 
 def _number(session: Session, person: int) -> str:
     return session.scalar(select(Badge.number).where(Badge.person_id == person, Badge.terminal_id.is_(None))) or ""
+
+
+def _punches(session: Session, scope: Scope, rows: Sequence[AnyRow]) -> tuple[PunchRow, ...]:
+    """All punches of the window; a terminal outside the territory is not named: who works elsewhere too is not told."""
+    machines = select(Terminal.id).where(territory.terminals(scope), Terminal.id.in_({p.terminal for p in rows}))
+    named = set(session.scalars(machines))
+    return tuple(row if row.terminal in named else replace(row, serial="***", place="") for row in map(_punch, rows))
 
 
 def _punch(p: AnyRow) -> PunchRow:
