@@ -29,8 +29,6 @@ bind = [f"[{_PLACE.host}]:{_PLACE.port}" if ":" in _PLACE.host else f"{_PLACE.ho
 # for a terminal's slow line, and a stalled one holds its thread for seconds: so many threads.
 worker_class = "gthread"
 workers = 2
-# One import for both, and a killed one is back in an instant; nothing is connected or started before the fork.
-preload_app = True
 threads = 24
 # Terminals and browsers keep their connections; an idle one waits in the poll, not in a thread.
 worker_connections = 4000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import click
 from flask import Flask
@@ -13,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from models import database, migrations, settings
 from models.acts import accounts, deductions, terminals, windows
 from models.places import Project
-from models.rules.instants import Month, day_of
+from models.rules.instants import Period, day_of
 from models.rules.scope import PROCESS
 from models.units import Unit
 
@@ -26,69 +25,52 @@ def register(app: Flask, owner_url: str) -> None:
         """Bring the database to the newest state."""
         migrations.upgrade(owner_url)
 
-    @app.cli.command("invite-first")
-    def invite_first() -> None:
-        """Print a one-time link (1 h) for the first security administrator."""
-        click.echo(f"{settings.load().base_url}/invitation/{accounts.invite_first(PROCESS)}")
-
-    @app.cli.group("windows")
-    def windows_group() -> None:
-        """Window facts."""
-
-    @windows_group.command("rebuild")
-    def rebuild() -> None:
-        """Derive every project's window facts from its punches again."""
-        with database.reading() as (session, _):
-            projects = list(session.scalars(text("select id from project order by id")))
-        for project in projects:
-            click.echo(f"project {project}: {windows.extend(PROCESS, project)} windows")
-
-    @app.cli.group("month")
-    def month_group() -> None:
-        """The month's deductions."""
-
-    @month_group.command("run")
-    @click.argument("month")
-    def run(month: str) -> None:
-        """Compute and store a closed month's deductions (2018-07)."""
-        year, number = month.split("-")
-        click.echo(f"run {deductions.run_month(PROCESS, Month(int(year), int(number)))}")
-
-    @app.cli.command("terminal")
-    @click.argument("serial")
-    @click.option("--protocol", default="zkteco", help="zkteco or house")
-    @click.option("--unit", required=True, help="its unit's 统一社会信用代码")
-    @click.option("--project", required=True, help="the project it serves, by name")
-    @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="from which day; else the supervision start")
-    @click.option("--token", help="for protocols that carry one")
-    def terminal(**given: Any) -> None:
-        """Register a terminal, admit it and say which project it serves."""
-        click.echo(connect(**given))
-
-    @app.cli.command("watch")
-    def watch() -> None:
-        """Open outages of terminals that are silent now."""
-        click.echo(f"{terminals.watch(PROCESS)} outages opened")
+    for command in (invite_first, rebuild, month, connect):
+        app.cli.add_command(command)
 
 
-def connect(serial: str, protocol: str, unit: str, project: str, since: datetime | None, token: str | None) -> str:
-    """Register, admit and put to service; says how many held readings became punches."""
+@click.command("invite-first")
+def invite_first() -> None:
+    """Print a one-time link (1 h) for the first security administrator."""
+    click.echo(f"{settings.load().base_url}/invitation/{accounts.invite_first(PROCESS)}")
+
+
+@click.command("rebuild")
+def rebuild() -> None:
+    """Derive every project's window facts from its punches again."""
+    with database.reading() as (session, _):
+        projects = list(session.scalars(text("select id from project order by id")))
+    for project in projects:
+        click.echo(f"project {project}: {windows.extend(PROCESS, project)} windows")
+
+
+@click.command("month")
+@click.argument("which")
+def month(which: str) -> None:
+    """Compute and store a closed month's deductions (2018-07)."""
+    click.echo(f"run {deductions.run_month(PROCESS, Period.parse(which).first)}")
+
+
+@click.command("terminal")
+@click.argument("serial")
+@click.option("--protocol", default="zkteco", help="zkteco or house")
+@click.option("--unit", required=True, help="its unit's 统一社会信用代码")
+@click.option("--project", required=True, help="the project it serves, by name")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="from which day; else the supervision start")
+@click.option("--token", help="for protocols that carry one")
+def connect(serial: str, protocol: str, unit: str, project: str, since: datetime | None, token: str | None) -> None:
+    """Register a terminal, say which project it serves, admit it; its held readings count from then on."""
     with database.reading() as (session, _):
         owner = session.scalar(select(Unit.id).where(Unit.uscc == unit))
         site = session.scalar(select(Project).where(Project.name == project))
     if owner is None or site is None:
         raise click.ClickException("no such unit" if owner is None else "no such project: write its name in full")
+    point = (site.longitude, site.latitude)
     made = terminals.register(
-        PROCESS,
-        protocol=protocol,
-        serial=serial,
-        unit=owner,
-        area=site.area,
-        point=(site.longitude, site.latitude),
-        token=token,
+        PROCESS, protocol=protocol, serial=serial, unit=owner, area=site.area, point=point, token=token
     )
     try:
         terminals.serve(PROCESS, made, site.id, since.date() if since else day_of(site.supervised_from))
     except IntegrityError as taken:
         raise click.ClickException("this terminal serves that project already") from taken
-    return f"terminal {made} admitted, {terminals.admit(PROCESS, made)} held readings counted"
+    click.echo(f"terminal {made} admitted, {terminals.admit(PROCESS, made)} held readings counted")
