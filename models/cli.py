@@ -25,8 +25,10 @@ def register(app: Flask, owner_url: str) -> None:
         """Bring the database to the newest state."""
         migrations.upgrade(owner_url)
 
-    for command in (invite_first, rebuild, month, connect):
-        app.cli.add_command(command)
+    app.cli.add_command(invite_first)
+    app.cli.add_command(connect)
+    app.cli.add_command(click.Group("windows", {"rebuild": rebuild}, help="window facts"))
+    app.cli.add_command(click.Group("month", {"run": run}, help="the month's deductions"))
 
 
 @click.command("invite-first")
@@ -44,11 +46,11 @@ def rebuild() -> None:
         click.echo(f"project {project}: {windows.extend(PROCESS, project)} windows")
 
 
-@click.command("month")
-@click.argument("which")
-def month(which: str) -> None:
+@click.command("run")
+@click.argument("month")
+def run(month: str) -> None:
     """Compute and store a closed month's deductions (2018-07)."""
-    click.echo(f"run {deductions.run_month(PROCESS, Period.parse(which).first)}")
+    click.echo(f"run {deductions.run_month(PROCESS, Period.parse(month).first)}")
 
 
 @click.command("terminal")

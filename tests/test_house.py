@@ -115,7 +115,9 @@ def test_a_planted_import_is_found_with_its_remedy(name: str, planted: str, reme
 # functions of acts and queries that take no scope, and why
 WITHOUT_SCOPE = {
     "models.acts.accounts": {"sign_in", "sign_out", "still_here", "enter_demonstration", "accept_invitation"},  # doors
-    "models.acts.arrivals": {"known_ids", "terminal_ids", "insert_requests", "insert_readings", "insert_refusals"},  # part of intake
+    "models.acts.arrivals": {
+        "known_ids", "terminal_ids", "insert_requests", "insert_readings", "insert_refusals",
+    },  # parts of intake
     "models.acts.attendance": {
         "counts", "plausible", "served", "release", "attribute", "forget_months",
     },  # parts of acts, inside their transaction
