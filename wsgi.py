@@ -33,6 +33,7 @@ def create(place: settings.Settings) -> Flask:
     if place.trusted_proxies:
         count = place.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    app.config["DOORS"] = ("/ingest", *ingest.blueprint.DOORS)
     app.register_blueprint(ingest.blueprint.blueprint())
     dashboard.app.register(app, place)
     models.cli.register(app, owner_url)

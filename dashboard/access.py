@@ -7,10 +7,9 @@ from datetime import timedelta
 from http import HTTPStatus
 from urllib.parse import quote, urlsplit
 
-from flask import Flask, Response, abort, g, redirect, render_template, request
+from flask import Flask, Response, abort, current_app, g, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from ingest.blueprint import DOORS
 from models import database, wording
 from models.acts import accounts as acts
 from models.queries import accounts
@@ -21,7 +20,7 @@ from models.settings import Settings
 
 COOKIE = "lvyue"
 MINUTE = timedelta(minutes=1)
-OPEN = ("/signin", "/invitation", "/assets", "/healthz", "/readyz", "/metrics", "/ingest", *DOORS)
+OPEN = ("/signin", "/invitation", "/assets", "/healthz", "/readyz", "/metrics")
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -70,8 +69,17 @@ def register(server: Flask, place: Settings) -> None:
 
 def is_open(path: str) -> bool:
     """Is this one of the doors that need no session?"""
+    return _below(path, OPEN) or is_terminals(path)
+
+
+def is_terminals(path: str) -> bool:
+    """Is this one of the terminals' doors (the application says which, in DOORS)? They never see a sign-in."""
+    return _below(path, current_app.config["DOORS"])
+
+
+def _below(path: str, doors: tuple[str, ...]) -> bool:
     lowered = path.lower()
-    return any(lowered == door or lowered.startswith(f"{door.lower()}/") for door in OPEN)
+    return any(lowered == door.lower() or lowered.startswith(f"{door.lower()}/") for door in doors)
 
 
 def _guard() -> Answer | None:
@@ -107,7 +115,7 @@ def _refused(refused: Refused) -> Response:
 
 
 def _harden(response: Response) -> Response:
-    if not any(request.path.lower().startswith(door.lower()) for door in DOORS):
+    if not is_terminals(request.path):
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if request.is_secure:

@@ -21,9 +21,9 @@ from ingest.protocols import house, table
 from ingest.protocols.reading import Answer, Decoded, Kind, Request
 from ingest.protocols.table import Dialect
 from models import database, keys
-from models.acts.attendance import Arrival
 from models.acts.terminals import Contact
 from models.rules.instants import epoch_ms
+from models.rules.readings import Arrival
 
 DOORS = tuple(door for dialect in table.DIALECTS for door in dialect.doors)
 KEPT_HEADERS = ("User-Agent", "Content-Type", "Content-Length", "Content-Encoding", "Host")

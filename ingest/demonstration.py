@@ -16,10 +16,10 @@ from ingest.protocols import table
 from ingest.protocols.reading import Verification
 from models import database
 from models.acts import attendance, circulars, processes, requests, terminals, windows
-from models.acts.attendance import Arrival
 from models.acts.terminals import Contact
 from models.queries import accounts
 from models.rules.instants import Period, day_of, day_start
+from models.rules.readings import Arrival
 from models.rules.scope import PROCESS, Role, Scope
 
 SEED = 20180430  # the day of the notice's series

@@ -11,8 +11,8 @@ from dataclasses import replace
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.acts import terminals
-from models.acts.arrivals import Key
 from models.acts.terminals import Contact
+from models.rules.readings import Key
 from models.rules.scope import PROCESS
 
 SECONDS = 1.0

@@ -19,7 +19,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from models.acts import attendance
 from models.acts.arrivals import TooManyUnknown
-from models.acts.attendance import Arrival
+from models.rules.readings import Arrival
 from models.rules.scope import PROCESS
 
 WRITERS = 2  # a process; more connections than that only fight for the same cores and pages

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from models.acts import attendance, people, places, terminals, units
+from models.acts import people, places, terminals, units
 from models.rules.identity import id_check, uscc_check
 from models.rules.instants import from_wall, whole_ms
-from models.rules.readings import Method, Reading
+from models.rules.readings import Arrival, Method, Reading
 from models.rules.scope import PROCESS, Role, Scope
 
 LEADER = Scope(1, Role.LEADER)
@@ -96,13 +96,11 @@ def punch(number: str, at: datetime, line: int = 0, method: Method = Method.FACE
     return Reading(number, str(at), whole_ms(at), "255", "15", method, line)
 
 
-def arrival(
-    serial: str, *readings: Reading, received: datetime | None = None, protocol: str = "zkteco"
-) -> attendance.Arrival:
+def arrival(serial: str, *readings: Reading, received: datetime | None = None, protocol: str = "zkteco") -> Arrival:
     """A request with these readings, received a second after the newest unless said."""
     newest = max((r.at for r in readings), default=wall("2018-07-01T00:00:00"))
     body = "\n".join(f"{r.number}\t{r.device_time}" for r in readings).encode()
-    return attendance.Arrival(
+    return Arrival(
         protocol=protocol, serial=serial, received=received or newest + timedelta(seconds=1), method="POST",
         path="/iclock/cdata", query="table=ATTLOG", headers="", body=body, digest=hashlib.sha256(body).digest(),
         readings=tuple(readings),

@@ -58,6 +58,7 @@ DIRECTIONS = (
         r"(models\.acts|ingest|dashboard|sqlalchemy|flask)\b",
         "papers read queries' rows and draw; the worker acts",
     ),
+    ("dashboard/", r"(ingest|recognition)\b", "screens know no terminal: wsgi.py hands over what both need"),
     (
         "dashboard/figures/",
         r"(models\.(acts|database|queries\.(?!rows))|dashboard\.pages|flask|sqlalchemy)\b",

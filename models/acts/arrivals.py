@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from psycopg2.extras import execute_values
 from sqlalchemy import text
 
 from models.database import At, cursor
-
-if TYPE_CHECKING:
-    from models.acts.attendance import Arrival
+from models.rules.readings import Arrival, Key
 
 MAX_UNKNOWN = 20_000  # a flood of invented serials ends here: they are answered and no longer kept apart
 
 
 class TooManyUnknown(RuntimeError):
     """The register of unknown terminals is full: the province must claim or clear them."""
-
-
-Key = tuple[str, str, bool]  # protocol, serial, verified
 
 
 def terminal_ids(at: At, keys: Sequence[Key]) -> list[int]:

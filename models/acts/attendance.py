@@ -7,7 +7,6 @@ content, so a re-push adds nothing; held readings are released when a terminal i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -15,34 +14,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from models.acts import windows
-from models.acts.arrivals import Key, insert_readings, insert_refusals, insert_requests, terminal_ids
+from models.acts.arrivals import insert_readings, insert_refusals, insert_requests, terminal_ids
 from models.database import REGISTERS, At, exclusive, shared, transaction
 from models.rules import parameters
 from models.rules.instants import day_of, day_start
-from models.rules.readings import Method, Reading, Refusal
+from models.rules.readings import Arrival, Method, Refusal
 from models.rules.scope import PROCESS, Permission, Scope
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """One request of a terminal, translated; `body` is its record part, `digest` the SHA-256 of the body as it came."""
-
-    protocol: str
-    serial: str
-    received: datetime
-    method: str
-    path: str
-    query: str
-    headers: str
-    body: bytes
-    digest: bytes
-    readings: tuple[Reading, ...] = ()
-    refusals: tuple[Refusal, ...] = ()
-    verified: bool = True
-
-    @property
-    def key(self) -> Key:
-        return self.protocol, self.serial, self.verified
 
 
 class Stored(NamedTuple):

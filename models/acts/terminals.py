@@ -12,11 +12,12 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import Range, insert
 
 from models.acts import attendance, events, windows
-from models.acts.arrivals import Key, TooManyUnknown, known_ids, terminal_ids
+from models.acts.arrivals import TooManyUnknown, known_ids, terminal_ids
 from models.database import REGISTERS, At, exclusive, transaction
 from models.queries.territory import need_project
 from models.rules.instants import day_end, day_start
 from models.rules.presence import LATE_UNTIL
+from models.rules.readings import Key
 from models.rules.scope import Permission, Scope
 from models.terminals import Outage, Service, Terminal, TerminalState
 

@@ -46,3 +46,28 @@ class Refusal:
     line: int
     text: str
     reason: str
+
+
+Key = tuple[str, str, bool]  # of a terminal: protocol, serial, verified
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One request of a terminal, translated; `body` is its record part, `digest` the SHA-256 of the body as it came."""
+
+    protocol: str
+    serial: str
+    received: datetime
+    method: str
+    path: str
+    query: str
+    headers: str
+    body: bytes
+    digest: bytes
+    readings: tuple[Reading, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    verified: bool = True
+
+    @property
+    def key(self) -> Key:
+        return self.protocol, self.serial, self.verified
