@@ -117,10 +117,10 @@ def test_who_has_withdrawn_is_not_judged_any_more(world: World) -> None:
     with history() as past:
         past.go(wall("2018-07-20T00:00:00"))
         person = world.person("赵六", "甲公司", "C2", START)
-        before = len(states(world, "赵六", "2018-07-19T00:00:00"))
+        before = len(states(world, "赵六", "2018-07-18T12:00:00"))
         people.end_appointment(PROCESS, world.appointments["赵六"], date(2018, 7, 9))
     assert before == 6
-    after = states(world, "赵六", "2018-07-19T00:00:00")
+    after = states(world, "赵六", "2018-07-18T12:00:00")
     assert [state for state in after if state is not State.NONE] == [State.MISSED] * 3
     assert person
 
