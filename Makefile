@@ -6,7 +6,7 @@ export DATA_DIR ?= $(if $(filter 0,$(shell id -u)),/var/lib/lvyue,$(CURDIR)/.dat
 export EMBEDDED := $(if $(DATABASE_URL),false,true)
 export SIMULATE := false
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-unexport VIRTUAL_ENV PYTHONHOME
+unexport VIRTUAL_ENV PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 # Supervisor writes through a pipe, for it opens /dev/stdout by name, which fails on a terminal of another user (su).
 SUPERVISE = exec supervisord -c supervisord.conf > >(trap '' INT TERM; exec cat) 2>&1
