@@ -164,7 +164,8 @@ def _password() -> Answer:
     wrong = ""
     if request.method == "POST":
         try:
-            acts.change_password(scope(), request.form.get("old", ""), request.form.get("new", ""))
+            token = request.cookies.get(COOKIE, "")
+            acts.change_password(scope(), request.form.get("old", ""), request.form.get("new", ""), token)
         except acts.WrongPassword:
             wrong = "原密码不正确。"
         except WeakPassword as weak:

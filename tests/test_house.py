@@ -124,6 +124,7 @@ WITHOUT_SCOPE = {
     },  # parts of acts, inside their transaction
     "models.acts.events": {"record"},  # takes the At first, the scope second
     "models.acts.processes": {"beat"},
+    "models.acts.people": {"hold"},
     "models.acts.situations": {"load", "span"},
     "models.acts.terminals": {"token_hash"},
     "models.acts.windows": {"add", "touch", "recount", "due"},  # parts of acts; due is the worker's

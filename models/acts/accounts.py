@@ -41,25 +41,21 @@ def open_account(
     """Open an account with an initial password that must be changed (not in a demonstration)."""
     scope.need(Permission.ALLOCATE)
     passwords.check(password, login)
+    territory = {"area": area, "project_kind": kind, "unit_id": unit}
     with transaction() as at:
         if demonstration and at.session.scalar(select(Mark.kind)) is None:
             raise Refused("demonstration accounts belong to a demonstration database only")
-        account = Account(
-            login=login,
-            name=name,
-            role=role.value,
-            area=area,
-            project_kind=kind,
-            unit_id=unit,
-            password=_HASHER.hash(password),
-            must_change=not demonstration,
-            demonstration=demonstration,
-            created=at.now,
-        )
-        at.session.add(account)
-        at.session.flush()
-        events.record(at, scope, "open account", account=account.id, role=role.value)
-        return account.id
+        account = Account(login=login, name=name, demonstration=demonstration, **territory)
+        return _open(at, scope, account, role, password)
+
+
+def _open(at: At, scope: Scope, account: Account, role: Role, password: str) -> int:
+    account.role, account.password = role.value, _HASHER.hash(password)
+    account.must_change, account.created = not account.demonstration, at.now
+    at.session.add(account)
+    at.session.flush()
+    events.record(at, scope, "open account", account=account.id, role=role.value)
+    return account.id
 
 
 def sign_in(login: str, password: str, address: str) -> str:
@@ -129,8 +125,8 @@ def still_here(token: str, now: datetime) -> None:
         )
 
 
-def change_password(scope: Scope, old: str, new: str) -> None:
-    """Change one's own password; other sessions of the account end."""
+def change_password(scope: Scope, old: str, new: str, token: str = "") -> None:
+    """Change one's own password; all sessions of the account end but the one with this token."""
     wrong = False
     with transaction() as at:
         account = at.session.get_one(Account, scope.account, with_for_update=True)
@@ -141,6 +137,8 @@ def change_password(scope: Scope, old: str, new: str) -> None:
             wrong = True
         else:
             account.password, account.must_change = _HASHER.hash(new), False
+            others = SignIn.account_id == account.id, SignIn.token != fingerprint(token), SignIn.ended.is_(None)
+            at.session.execute(update(SignIn).where(*others).values(ended=at.now))
             events.record(at, scope, "change password")
     if wrong:
         raise WrongPassword("wrong")
@@ -159,10 +157,14 @@ def invite_first(scope: Scope) -> str:
 
 
 def accept_invitation(token: str, login: str, name: str, password: str) -> None:
-    """Open the first security administrator's account; Refused when the link is used, old or wrong."""
+    """Open the first security administrator's account; Refused when the link is used, old or wrong.
+
+    The link is spent with the account's opening or not at all: a weak password may be tried again.
+    """
+    passwords.check(password, login)
     with transaction() as at:
         row = at.session.get(Invitation, fingerprint(token), with_for_update=True)
         if row is None or row.used is not None or at.now > row.expires:
             raise Refused("this invitation is not valid any more: make a new one with `flask invite-first`")
         row.used = at.now
-    open_account(PROCESS, login=login, name=name, role=Role.SECURITY, password=password)
+        _open(at, PROCESS, Account(login=login, name=name, demonstration=False), Role.SECURITY, password)

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from models import keys
 from models.acts import attendance, events, windows
 from models.acts.units import BadCode
-from models.database import REGISTERS, exclusive, transaction
+from models.database import REGISTERS, At, exclusive, transaction
 from models.people import Appointment, Badge, Person
-from models.queries.territory import need_project
+from models.queries.territory import need_engagement, need_person, need_terminal
 from models.rules.identity import valid_id_number
 from models.rules.instants import day_end, day_of, day_start
 from models.rules.scope import Permission, Scope
@@ -56,6 +56,8 @@ def map_number(scope: Scope, person: int, number: str, terminal: int, since: dat
     """Say that a foreign number means this person on this terminal from a day on; its held readings are released."""
     scope.need(Permission.KEEP_REGISTER)
     with transaction() as at:
+        need_terminal(at.session, scope, terminal)
+        need_person(at.session, scope, person)
         exclusive(at.session, REGISTERS)
         exclusive(at.session, *attendance.served(at.session, [terminal]))
         badge = Badge(number=number, person_id=person, terminal_id=terminal, during=Range(day_start(since), None))
@@ -66,12 +68,22 @@ def map_number(scope: Scope, person: int, number: str, terminal: int, since: dat
         return badge.id
 
 
+def hold(at: At, person: int) -> None:
+    """Let appointments and leaves of a person follow one another: taken before the projects' locks.
+
+    A leave reaches every project where its person is appointed, an appointment every leave: neither may miss the other.
+    Not a lock that recording punches of the person waits for.
+    """
+    at.session.execute(select(Person.id).where(Person.id == person).with_for_update(key_share=True))
+
+
 def appoint(scope: Scope, engagement: int, person: int, post: str, start: date, until: date | None = None) -> int:
     """Appoint a person to a post from 00:00 of `start` to 24:00 of `until`; windows follow at once."""
     scope.need(Permission.KEEP_REGISTER)
     with transaction() as at:
+        need_engagement(at.session, scope, engagement)
         row = at.session.get_one(Engagement, engagement)
-        need_project(at.session, scope, row.project_id)
+        hold(at, person)
         exclusive(at.session, row.project_id)
         appointment = Appointment(
             engagement_id=engagement,
@@ -93,8 +105,8 @@ def end_appointment(scope: Scope, appointment: int, last: date) -> None:
     scope.need(Permission.KEEP_REGISTER)
     with transaction() as at:
         row = at.session.get_one(Appointment, appointment)
+        need_engagement(at.session, scope, row.engagement_id)
         project = at.session.get_one(Engagement, row.engagement_id).project_id
-        need_project(at.session, scope, project)
         exclusive(at.session, project)
         row.during = Range(row.during.lower, day_end(last))
         at.session.flush()

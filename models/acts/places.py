@@ -9,7 +9,7 @@ from models.acts import events
 from models.attendance import Pulse
 from models.database import transaction
 from models.places import Project, Section
-from models.queries.territory import need_project
+from models.queries.territory import need_whole_project
 from models.rules.instants import day_end, day_start
 from models.rules.scope import Permission, Refused, Scope
 
@@ -26,7 +26,7 @@ def enter_project(
 ) -> int:
     """Enter a project, supervised from 00:00 of `start` to 24:00 of `handover`; `point`: longitude, latitude, WGS84."""
     scope.need(Permission.KEEP_REGISTER)
-    if scope.unit is not None or not area.startswith(scope.area_prefix):
+    if scope.unit is not None or not area.startswith(scope.area_prefix) or scope.kind not in (None, kind):
         raise Refused("a project is entered by an account whose territory holds its county")
     with transaction() as at:
         project = Project(
@@ -49,7 +49,7 @@ def enter_section(scope: Scope, project: int, name: str, contract_sum: Decimal) 
     """Enter a contract section of a project; the sum is in yuan."""
     scope.need(Permission.KEEP_REGISTER)
     with transaction() as at:
-        need_project(at.session, scope, project)
+        need_whole_project(at.session, scope, project)
         section = Section(project_id=project, name=name, contract_sum=contract_sum)
         at.session.add(section)
         at.session.flush()

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import Range
 
-from models.acts import events, windows
+from models.acts import events, people, windows
 from models.database import At, exclusive, transaction
 from models.people import Appointment
 from models.queries.territory import need_project
@@ -21,6 +21,7 @@ def approve_leave(scope: Scope, person: int, first: date, last: date, reason: st
     """Approve a person's leave of whole days, inclusive; the windows it touches follow in every project."""
     scope.need(Permission.APPROVE)
     with transaction() as at:
+        people.hold(at, person)
         projects = _projects_of(at, person)
         for project in projects:
             need_project(at.session, scope, project)
@@ -60,6 +61,8 @@ def revoke(scope: Scope, absence: int) -> None:
     scope.need(Permission.APPROVE)
     with transaction() as at:
         row = at.session.get_one(Absence, absence)
+        if row.person_id is not None:
+            people.hold(at, row.person_id)
         projects = [row.project_id] if row.project_id else _projects_of(at, row.person_id or 0)
         for project in projects:
             need_project(at.session, scope, project)

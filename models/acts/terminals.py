@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -14,12 +14,14 @@ from sqlalchemy.dialects.postgresql import Range, insert
 from models.acts import attendance, events, windows
 from models.acts.arrivals import TooManyUnknown, known_ids, terminal_ids
 from models.database import REGISTERS, At, exclusive, transaction
-from models.queries.territory import need_project
+from models.queries.territory import need_project, need_terminal
 from models.rules.instants import day_end, day_start
 from models.rules.presence import LATE_UNTIL
 from models.rules.readings import Key
-from models.rules.scope import Permission, Scope
+from models.rules.scope import Permission, Refused, Scope
 from models.terminals import Outage, Service, Terminal, TerminalState
+
+AT_LEAST = timedelta(milliseconds=1)  # of a silence that was none: contacts were heard and could not be written
 
 
 def token_hash(token: str) -> bytes:
@@ -50,10 +52,10 @@ def register(
         "place": place,
         "longitude": point[0] if point else None,
         "latitude": point[1] if point else None,
-        "token_hash": token_hash(token) if token else None,
-    }
+    } | ({"token_hash": token_hash(token)} if token else {})
     with transaction() as at:
         exclusive(at.session, REGISTERS)
+        _need_place(at, scope, (protocol, serial, True), unit, area)
         statement = insert(Terminal).values(protocol=protocol, serial=serial, verified=True, **values)
         found = at.session.scalars(
             statement.on_conflict_do_update(index_elements=["protocol", "serial", "verified"], set_=values).returning(
@@ -64,10 +66,21 @@ def register(
         return found
 
 
+def _need_place(at: At, scope: Scope, key: Key, unit: int, area: str | None) -> None:
+    """Raise Refused unless place and unit are the account's to register, and the terminal is not another's already."""
+    query = select(Terminal.id).where(Terminal.protocol == key[0], Terminal.serial == key[1], Terminal.verified)
+    found = at.session.scalar(query.where(Terminal.unit_id.is_not(None)))
+    if found is not None:
+        need_terminal(at.session, scope, found)
+    if not scope.whole and not ((area or "").startswith(scope.area_prefix) and scope.unit in (None, unit)):
+        raise Refused("a terminal is registered by an account whose territory holds its county")
+
+
 def admit(scope: Scope, terminal: int) -> int:
     """Admit a registered terminal: its held readings become punches, exactly once. Returns how many did."""
     scope.need(Permission.KEEP_TERMINALS)
     with transaction() as at:
+        need_terminal(at.session, scope, terminal)
         exclusive(at.session, REGISTERS)
         exclusive(at.session, *attendance.served(at.session, [terminal]))
         row = at.session.get_one(Terminal, terminal)
@@ -83,6 +96,7 @@ def serve(scope: Scope, terminal: int, project: int, start: date, until: date | 
     scope.need(Permission.KEEP_TERMINALS)
     with transaction() as at:
         need_project(at.session, scope, project)
+        need_terminal(at.session, scope, terminal)
         exclusive(at.session, REGISTERS, project)
         service = Service(
             terminal_id=terminal,
@@ -114,11 +128,16 @@ def seen(scope: Scope, contacts: Sequence[Contact]) -> None:
     with transaction() as at:
         found = _by_terminal(at, contacts)
         known = _states(at, list(found))
+        silent = _open(at, list(found))
         for terminal, contact in sorted(found.items()):
             before = known.get(terminal)
             heard = contact.since or contact.instant
-            if before is not None and heard - before > LATE_UNTIL:
-                _end_silence(at, terminal, before, heard)
+            if (last := silent.get(terminal)) is not None:
+                if contact.instant > last.began:
+                    last.ended = max(heard, last.began + AT_LEAST)
+            elif before is not None and heard - before > LATE_UNTIL:
+                at.session.add(Outage(terminal_id=terminal, began=before, ended=heard))
+            at.session.flush()
             _note(at, terminal, contact)
 
 
@@ -143,13 +162,10 @@ def _states(at: At, terminals: Sequence[int]) -> dict[int, datetime | None]:
     return dict(rows.all())
 
 
-def _end_silence(at: At, terminal: int, began: datetime, ended: datetime) -> None:
-    open_one = at.session.scalar(select(Outage).where(Outage.terminal_id == terminal, Outage.ended.is_(None)))
-    if open_one is not None:
-        open_one.ended = ended
-    else:
-        at.session.add(Outage(terminal_id=terminal, began=began, ended=ended))
-    at.session.flush()
+def _open(at: At, terminals: Sequence[int]) -> dict[int, Outage]:
+    """Silences that last. Whoever is heard ends its own, also one that only our own database's standstill opened."""
+    rows = at.session.scalars(select(Outage).where(Outage.terminal_id.in_(terminals), Outage.ended.is_(None)))
+    return {row.terminal_id: row for row in rows}
 
 
 def _note(at: At, terminal: int, contact: Contact) -> None:

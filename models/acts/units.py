@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from models.acts import events
 from models.database import transaction
-from models.queries.territory import need_project
+from models.queries.territory import need_whole_project
 from models.rules.identity import valid_uscc
 from models.rules.scope import Permission, Scope
 from models.units import Engagement, Unit
@@ -35,7 +35,7 @@ def engage(
     """Engage a unit in a project or one of its sections as owner, contractor, supervisor or laboratory."""
     scope.need(Permission.KEEP_REGISTER)
     with transaction() as at:
-        need_project(at.session, scope, project)
+        need_whole_project(at.session, scope, project)
         engagement = Engagement(
             project_id=project, section_id=section, unit_id=unit, kind=kind, contract_sum=contract_sum
         )
