@@ -28,6 +28,10 @@ def enter_project(
     scope.need(Permission.KEEP_REGISTER)
     if scope.unit is not None or not area.startswith(scope.area_prefix) or scope.kind not in (None, kind):
         raise Refused("a project is entered by an account whose territory holds its county")
+    if area.endswith("00"):
+        raise ValueError(
+            f"{area} is no county: give the county where the project lies (its prefecture is ranked by it)"
+        )
     with transaction() as at:
         project = Project(
             name=name,

@@ -21,6 +21,7 @@ from models.rules.scope import Permission, Scope
 from models.rules.windows import Facts, facts
 
 AHEAD = 4  # windows that exist beyond the present one, so that punches of the coming days find theirs
+STANDSTILL = timedelta(days=92)  # how long the worker may have stood still without a window being lost
 
 Pair = tuple[int, int]  # (engagement, person)
 
@@ -162,13 +163,18 @@ def extend(scope: Scope, project: int, reach: datetime | None = None) -> int:
 
 
 def due(at: At) -> list[int]:
-    """Projects where someone in post two windows from now has no window there yet."""
+    """Projects where someone's windows end before the post does, or before two windows from now.
+
+    Posts that ended lately count too: whoever left while no worker ran still has windows to be judged.
+    """
     length: timedelta = parameters.law().window_length(day_of(at.now))
     query = text(
         "select distinct e.project_id from appointment a join engagement e on e.id = a.engagement_id "
-        "join project j on j.id = e.project_id and :soon < least(j.handed_over, j.completed, 'infinity') "
-        "where a.during @> cast(:soon as timestamptz) and j.supervised_from <= :soon and not exists "
-        "(select from attendance_window w where (w.engagement_id, w.person_id) = (a.engagement_id, a.person_id) "
-        " and w.ends > :soon) order by 1"
+        "join project j on j.id = e.project_id "
+        "cross join lateral (select greatest(lower(a.during), j.supervised_from) as begins, "
+        "  least(upper(a.during), j.handed_over, j.completed, cast(:soon as timestamptz)) as needed) t "
+        "where a.during && tstzrange(cast(:since as timestamptz), cast(:soon as timestamptz)) and t.begins < t.needed "
+        "and not exists (select from attendance_window w "
+        " where (w.engagement_id, w.person_id) = (a.engagement_id, a.person_id) and w.ends >= t.needed) order by 1"
     )
-    return list(at.session.scalars(query, {"soon": at.now + 2 * length}))
+    return list(at.session.scalars(query, {"soon": at.now + 2 * length, "since": at.now - STANDSTILL}))
