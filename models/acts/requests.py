@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import Range
 from models.acts import events, people, windows
 from models.database import At, exclusive, transaction
 from models.people import Appointment
-from models.queries.territory import need_project
+from models.queries.territory import need_person, need_project
 from models.requests import Absence
 from models.rules.instants import day_end, day_start
 from models.rules.scope import Permission, Scope
@@ -21,6 +21,7 @@ def approve_leave(scope: Scope, person: int, first: date, last: date, reason: st
     """Approve a person's leave of whole days, inclusive; the windows it touches follow in every project."""
     scope.need(Permission.APPROVE)
     with transaction() as at:
+        need_person(at.session, scope, person)
         people.hold(at, person)
         projects = _projects_of(at, person)
         for project in projects:
@@ -62,6 +63,7 @@ def revoke(scope: Scope, absence: int) -> None:
     with transaction() as at:
         row = at.session.get_one(Absence, absence)
         if row.person_id is not None:
+            need_person(at.session, scope, row.person_id)
             people.hold(at, row.person_id)
         projects = [row.project_id] if row.project_id else _projects_of(at, row.person_id or 0)
         for project in projects:

@@ -100,6 +100,17 @@ def test_a_terminal_registered_again_without_a_token_keeps_its_own(world: World)
     assert bytes(kept) == terminals.token_hash("secret")
 
 
+def test_a_leave_of_someone_without_a_post_is_the_provinces_to_approve_and_revoke(world: World) -> None:
+    person = people.enter_person(PROCESS, "无岗者", id_number(78))
+    owner = Scope(9, Role.OWNER, unit=world.units["长沙项目业主"])
+    with pytest.raises(Refused):
+        requests.approve_leave(owner, person, START, DAY, "年休假")
+    approved = requests.approve_leave(PROCESS, person, START, DAY, "年休假")
+    with pytest.raises(Refused):
+        requests.revoke(owner, approved)
+    requests.revoke(PROCESS, approved)
+
+
 def test_a_leave_and_an_appointment_made_at_once_see_each_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     person = people.enter_person(PROCESS, "并发者", id_number(77))
     inside, go, record = threading.Event(), threading.Event(), events.record
