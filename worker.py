@@ -1,13 +1,15 @@
 """The background process: what is due is derived from the tables each second or minute and done at least once.
 
-Jobs stand in procrastinate's tables under a queueing lock; one that was cut off is found by its worker's missing
-heartbeat and done again; every job is one call of an idempotent act, so that twice is as good as once.
+Jobs stand in procrastinate's tables under a lock. One that was cut off is found by its worker's missing heartbeat and
+dropped; since what is due is read from the trade's own tables, it is queued anew. Every job is one call of an act that
+may be repeated: twice is as good as once.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
 from datetime import timedelta
 
@@ -74,7 +76,7 @@ def watch() -> None:
 @app.task(name="run_month")
 def run_month(year: int, month: int) -> None:
     """Draft a closed month's deductions."""
-    deductions.run_month(PROCESS, Month(year, month))
+    deductions.run_month(PROCESS, Month(year, month), unless_run=True)
 
 
 def due(minutely: bool) -> list[tuple[str, dict[str, int]]]:
@@ -101,10 +103,11 @@ async def defer(jobs: list[tuple[str, dict[str, int]]]) -> None:
             continue
 
 
-async def again() -> None:
-    """Queue what a killed worker left half done."""
+async def clear() -> None:
+    """Drop what a killed worker left half done, so that its lock is free: what is still due is queued anew."""
     for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=CUT_OFF.total_seconds()):
-        await app.job_manager.retry_job(job)
+        log.warning("job %s was cut off and begins anew: %s %s", job.id, job.task_name, job.task_kwargs)
+        await app.job_manager.finish_job(job, status=procrastinate.jobs.Status.FAILED, delete_job=True)
 
 
 async def clock() -> None:
@@ -113,10 +116,18 @@ async def clock() -> None:
     while True:
         if tick % 15 == 0:
             await asyncio.to_thread(processes.beat, "worker")
-            await again()
+            await clear()
         await defer(await asyncio.to_thread(due, tick % MINUTE == 0))
         tick += 1
         await asyncio.sleep(SECOND)
+
+
+def end(error: BaseException | None) -> None:
+    """Leave at once: every job may be repeated, and an orderly close could wait for a database that is gone."""
+    if error is not None:
+        log.error("the worker begins anew", exc_info=error)
+    logging.shutdown()
+    os._exit(0 if error is None else 1)
 
 
 async def main() -> None:
@@ -135,11 +146,8 @@ async def main() -> None:
             working = asyncio.create_task(
                 live.run_worker_async(concurrency=1, delete_jobs="successful", update_heartbeat_interval=5)
             )
-            await asyncio.wait([ticking, working], return_when=asyncio.FIRST_COMPLETED)
-            ticking.cancel()
-            working.cancel()
-            if ticking.done() and not ticking.cancelled() and (error := ticking.exception()):
-                raise error
+            done, _ = await asyncio.wait([ticking, working], return_when=asyncio.FIRST_COMPLETED)
+            end(next((error for task in done if (error := task.exception())), None))
 
 
 if __name__ == "__main__":

@@ -55,7 +55,10 @@ class Heartbeats:
     def _run(self) -> None:
         while True:
             time.sleep(SECONDS)
-            self.flush()
+            try:
+                self.flush()
+            except Exception:  # the thread must outlive whatever one contact does
+                log.exception("contacts could not be written")
 
 
 def _join(a: Contact, b: Contact) -> Contact:

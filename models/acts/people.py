@@ -101,8 +101,8 @@ def appoint(scope: Scope, engagement: int, person: int, post: str, start: date, 
 
 
 def end_appointment(scope: Scope, appointment: int, last: date) -> None:
-    """End an appointment at 24:00 of its last day (approved withdrawal or replacement)."""
-    scope.need(Permission.KEEP_REGISTER)
+    """End an appointment at 24:00 of its last day: an approved withdrawal or replacement, never the unit's own word."""
+    scope.need(Permission.APPROVE)
     with transaction() as at:
         row = at.session.get_one(Appointment, appointment)
         need_engagement(at.session, scope, row.engagement_id)

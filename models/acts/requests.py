@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import Range
 
 from models.acts import events, people, windows
+from models.acts.situations import span
 from models.database import At, exclusive, transaction
 from models.people import Appointment
 from models.queries.territory import need_person, need_project
@@ -23,7 +24,7 @@ def approve_leave(scope: Scope, person: int, first: date, last: date, reason: st
     with transaction() as at:
         need_person(at.session, scope, person)
         people.hold(at, person)
-        projects = _projects_of(at, person)
+        projects = _projects_of(at, person, day_start(first), day_end(last))
         for project in projects:
             need_project(at.session, scope, project)
         exclusive(at.session, *projects)
@@ -65,7 +66,7 @@ def revoke(scope: Scope, absence: int) -> None:
         if row.person_id is not None:
             need_person(at.session, scope, row.person_id)
             people.hold(at, row.person_id)
-        projects = [row.project_id] if row.project_id else _projects_of(at, row.person_id or 0)
+        projects = [row.project_id] if row.project_id else _projects_of(at, row.person_id or 0, *span(row.during))
         for project in projects:
             need_project(at.session, scope, project)
         exclusive(at.session, *projects)
@@ -109,9 +110,10 @@ def _pairs(at: At, project: int, person: int) -> list[tuple[int, int]]:
     return [(engagement, person) for engagement in at.session.scalars(query)]
 
 
-def _projects_of(at: At, person: int) -> list[int]:
+def _projects_of(at: At, person: int, begin: datetime, end: datetime) -> list[int]:
+    """Projects in which a person holds a post at some time of [begin, end), ascending."""
     query = text(
         "select distinct e.project_id from appointment a join engagement e on e.id = a.engagement_id "
-        "where a.person_id = :person order by 1"
+        "where a.person_id = :person and a.during && tstzrange(:begin, :end) order by 1"
     )
-    return list(at.session.scalars(query, {"person": person}))
+    return list(at.session.scalars(query, {"person": person, "begin": begin, "end": end}))

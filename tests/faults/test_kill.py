@@ -23,8 +23,9 @@ from ingest.protocols import zkteco
 from ingest.protocols.reading import Verification
 from ingest.simulator import send
 from models import database, embedded, keys, settings
-from models.acts import attendance, processes
-from models.rules.scope import PROCESS
+from models.acts import accounts, attendance, circulars, processes
+from models.rules.instants import Period
+from models.rules.scope import PROCESS, Role, Scope
 from tests.cast import World
 
 PUSHES, PUSHERS = 2000, 8
@@ -175,3 +176,25 @@ def test_every_acknowledged_reading_is_stored_once_after_kill_9_of_web_and_of_db
     assert [key for key in terminals.acknowledged if stored.get(key) != 1] == []
     assert len(stored) == punches == PUSHES
     assert counted == PUSHES
+
+
+def test_a_paper_is_finished_once_after_kill_9_of_the_worker(served: tuple[str, int, Path], world: World) -> None:
+    _, supervisor, _ = served
+    accounts.open_account(PROCESS, login="centre", name="中心", role=Role.TECH_CENTRE, password="Hunan-2018-Lvyue")
+    with database.reading() as (session, now):
+        account = session.scalar(text("select id from account where login = 'centre'"))
+    paper = circulars.ask(Scope(account, Role.TECH_CENTRE), "circular", str(Period.quarter_of(now).previous()))
+    state = text("select state, progress from circular where id = :paper")
+    killed, begun = False, time.monotonic()
+    while time.monotonic() - begun < 120:
+        with database.reading() as (session, _):
+            found, _progress = session.execute(state, {"paper": paper}).one()
+        if found == "rendering" and not killed:
+            for pid in children(supervisor, "worker.py"):
+                os.kill(pid, signal.SIGKILL)
+                killed = True
+        if found not in {"queued", "rendering"}:
+            break
+        time.sleep(0.02)
+    assert killed
+    assert found == "ready"

@@ -65,10 +65,12 @@ def test_a_unit_may_not(world: World, act: str) -> None:
         FORBIDDEN[act](world, unit_of(world, "甲公司"))
 
 
-def test_a_unit_keeps_its_own_people(world: World) -> None:
+def test_a_unit_keeps_its_own_people_but_does_not_end_their_duty(world: World) -> None:
     mine = unit_of(world, "甲公司")
     made = people.appoint(mine, world.engagements["甲公司"], world.people["甲公司的人"], "C3", START)
-    people.end_appointment(mine, made, date(2018, 8, 1))
+    with pytest.raises(Refused):
+        people.end_appointment(mine, made, date(2018, 8, 1))
+    people.end_appointment(PROCESS, made, date(2018, 8, 1))
     assert people.map_number(mine, world.people["甲公司的人"], "12", world.terminals["T-甲公司"], START)
 
 

@@ -154,3 +154,10 @@ def test_a_frozen_ranking_thaws_as_it_was_but_for_people(world: World) -> None:
     assert thawed.units == this.units
     assert thawed.total == this.total
     assert thawed.people == ()
+
+
+def test_every_closed_month_without_a_run_is_due_and_a_repeated_job_drafts_it_once(world: World) -> None:
+    with database.reading() as (session, _):
+        assert runs.due(session, PROCESS, wall("2018-10-05T00:00:00")) == []
+        assert runs.due(session, PROCESS, wall("2018-12-05T00:00:00")) == [Month(2018, 10), Month(2018, 11)]
+    assert deductions.run_month(PROCESS, Month(2018, 9), unless_run=True) is None
