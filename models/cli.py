@@ -13,7 +13,7 @@ from models import database, migrations, settings
 from models.acts import accounts, deductions, terminals, windows
 from models.places import Project
 from models.rules.instants import Period, day_of
-from models.rules.scope import PROCESS
+from models.rules.scope import PROCESS, Refused
 from models.units import Unit
 
 
@@ -34,7 +34,11 @@ def register(app: Flask, owner_url: str) -> None:
 @click.command("invite-first")
 def invite_first() -> None:
     """Print a one-time link (1 h) for the first security administrator."""
-    click.echo(f"{settings.load().base_url}/invitation/{accounts.invite_first(PROCESS)}")
+    try:
+        token = accounts.invite_first(PROCESS)
+    except Refused as refused:
+        raise click.ClickException(str(refused)) from refused
+    click.echo(f"{settings.load().base_url}/invitation/{token}")
 
 
 @click.command("rebuild")

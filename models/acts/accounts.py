@@ -167,4 +167,6 @@ def accept_invitation(token: str, login: str, name: str, password: str) -> None:
         if row is None or row.used is not None or at.now > row.expires:
             raise Refused("this invitation is not valid any more: make a new one with `flask invite-first`")
         row.used = at.now
-        _open(at, PROCESS, Account(login=login, name=name, demonstration=False), Role.SECURITY, password)
+        account = Account(login=login, name=name, demonstration=False)
+        _open(at, PROCESS, account, Role.SECURITY, password)
+        account.must_change = False  # chosen just now by the person it belongs to

@@ -10,8 +10,11 @@ from models.attendance import Pulse
 from models.database import transaction
 from models.places import Project, Section
 from models.queries.territory import need_whole_project
-from models.rules.instants import day_end, day_start
+from models.rules import parameters
+from models.rules.instants import day_end, day_of, day_start
 from models.rules.scope import Permission, Refused, Scope
+
+FIRST = date(2018, 5, 1)  # the rules are in force from here; an older instant asks what they say then
 
 
 def enter_project(
@@ -33,6 +36,8 @@ def enter_project(
             f"{area} is no county: give the county where the project lies (its prefecture is ranked by it)"
         )
     with transaction() as at:
+        if handover and handover <= (last := parameters.law().value("excluded_until", max(day_of(at.now), FIRST))):
+            raise Refused(f"projects handed over up to {last} are not supervised (一(三))")
         project = Project(
             name=name,
             kind=kind,

@@ -125,8 +125,8 @@ def _unit_row(
     day: date,
 ) -> RankRow:
     tally = tallies.total([found[e.id] for e in group])
-    start = law.start_points(day)
-    score = credit.weighted([(e.contract_sum, credit.score(start, [points[e.id]])) for e in group])
+    start, share = law.start_points(day), law.pass_through(day)
+    score = credit.weighted([(e.contract_sum, credit.score(start, [share * points[e.id]])) for e in group])
     return RankRow(
         place=None,
         unit=key[0],

@@ -63,6 +63,9 @@ class Law:
         return self._in_force(self.attendance[name], day)["value"]
 
     def window_length(self, day: date) -> timedelta:
+        """Length of a window that begins on a day; Missing where the law asks for a mode that is not built."""
+        if (mode := self.value("window_mode", day)) != "block":
+            raise Missing(f"window_mode {mode!r} on {day}: only 'block' is built")
         return timedelta(hours=self.value("window_hours", day))
 
     def methods(self, day: date) -> tuple[Method, ...]:
@@ -76,6 +79,10 @@ class Law:
 
     def start_points(self, day: date) -> Decimal:
         return Decimal(self._in_force(self.credit["start_points"], day)["value"])
+
+    def pass_through(self, day: date) -> Decimal:
+        """The share of a person's points that the unit's score loses."""
+        return Decimal(self._in_force(self.credit["pass_through"], day)["value"])
 
     def ranked_windows(self, day: date) -> int:
         """Least number of due windows for a place in a ranking."""

@@ -9,14 +9,17 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import IntEnum
 
 from models.rules import duty
 from models.rules.duty import Span
-from models.rules.instants import DAY_MS, length_ms
+from models.rules.instants import HOUR_MS, length_ms
+from models.rules.parameters import law
 
-LEAST_MS = DAY_MS  # under 24 h of post or duty time a window asks nothing (assumed: law/windows.toml)
+# Under so much post or duty time a window asks nothing. The law holds one value so far (a test says when it holds two:
+# then the window's day must come in).
+LEAST_MS: int = law().value("least_hours", date.max) * HOUR_MS
 
 
 class State(IntEnum):

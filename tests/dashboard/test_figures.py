@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 import pytest
 
 from dashboard import theme
-from dashboard.figures import geo, heatmaps, labels, maps, points, rankings, wording
+from dashboard.figures import geo, heatmaps, labels, maps, points, wording
 from models.queries.rows import AreaRow, Column, Heatmap, HeatRow, ProjectRow, Tally, TerminalRow
 from models.rules.presence import Light
 from models.rules.windows import State
@@ -327,17 +327,3 @@ def test_without_people_the_heatmap_says_why() -> None:
 def test_the_legend_names_every_state() -> None:
     assert {words for _, _, words in heatmaps.legend()} == set(STATES.values())
     assert {colour for colour, _, _ in heatmaps.legend()} == set(theme.STATES.values())
-
-
-def test_a_trend_keeps_its_gap_and_marks_the_last_known_share() -> None:
-    trace = rankings.trend([0.9, None, 0.95, None]).data[0]
-    assert list(trace.y) == [0.9, None, 0.95, None]
-    assert list(trace.text) == ["", "", "95.0%", ""]
-    assert not rankings.trend([None]).data
-
-
-def test_bars_keep_their_order_from_the_top() -> None:
-    figure = rankings.bars(["甲", "乙"], [3, 1], "分")
-    assert list(figure.layout.yaxis.ticktext) == ["甲", "乙"]
-    assert figure.layout.yaxis.range == (1.5, -0.5)
-    assert not rankings.bars([], [], "分").data

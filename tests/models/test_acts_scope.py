@@ -155,3 +155,10 @@ def test_a_changed_password_ends_the_accounts_other_sessions(world: World) -> No
     with database.reading() as (session, _):
         assert session.scalar(query, {"t": fingerprint(mine)})
         assert session.scalar(query, {"t": fingerprint(other)}) is False
+
+
+def test_a_project_handed_over_before_the_rules_began_is_not_supervised(world: World) -> None:
+    given = {"kind": "highway", "area": "430181", "point": (113.6, 28.2), "start": date(2018, 1, 1)}
+    with pytest.raises(Refused, match="2018-06-30"):
+        places.enter_project(PROCESS, name="早已交工", handover=date(2018, 6, 30), **given)  # type: ignore[arg-type]
+    assert places.enter_project(PROCESS, name="次日交工", handover=date(2018, 7, 1), **given)  # type: ignore[arg-type]
