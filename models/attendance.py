@@ -11,6 +11,7 @@ from sqlalchemy import (
     LargeBinary,
     SmallInteger,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -129,7 +130,15 @@ class AttendanceWindow(Base):
         CheckConstraint("(punches = 0) = (first is null) and (punches = 0) = (last is null)", name="punches"),
         CheckConstraint("first >= starts and last < ends and first <= last", name="within"),
         CheckConstraint("post_ms > 0 and duty_ms between 0 and post_ms and halt_ms between 0 and post_ms", name="time"),
+        CheckConstraint("tier between 1 and 4", name="tier"),
         Index("ix_attendance_window_project", "project_id", "ends"),
+        # `first`, not `punches`, so that a second punch of a window changes no indexed column
+        Index(
+            "ix_attendance_window_unmet",
+            "ends",
+            postgresql_include=["engagement_id", "person_id", "tier", "duty_ms"],
+            postgresql_where=text("first is null"),
+        ),
         {"postgresql_with": {"fillfactor": 80}},
     )
 
@@ -145,6 +154,27 @@ class AttendanceWindow(Base):
     post_ms: Mapped[int] = mapped_column(Integer)
     duty_ms: Mapped[int] = mapped_column(Integer)
     halt_ms: Mapped[int] = mapped_column(Integer)
+    tier: Mapped[int] = mapped_column(SmallInteger)
+
+
+class WindowStrip(Base):
+    """A person's windows in an engagement as one byte each, from window `first_k` on: rules.windows.code.
+
+    What a heatmap needs, in one row a person. Derived from the window facts and kept with them.
+    """
+
+    __tablename__ = "window_strip"
+    __table_args__ = (
+        CheckConstraint("octet_length(states) > 0", name="states"),
+        Index("ix_window_strip_project", "project_id"),
+        {"postgresql_with": {"fillfactor": 70}},
+    )
+
+    engagement_id: Mapped[Big] = mapped_column(ForeignKey("engagement.id"), primary_key=True)
+    person_id: Mapped[Big] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    project_id: Mapped[Big] = mapped_column(ForeignKey("project.id"))
+    first_k: Mapped[int] = mapped_column(Integer)
+    states: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Pulse(Base):

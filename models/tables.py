@@ -9,6 +9,7 @@ from models import (  # noqa: F401  imported for their effect on Base.metadata
     places,
     processes,
     requests,
+    tallies,
     terminals,
     units,
 )

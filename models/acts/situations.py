@@ -15,13 +15,13 @@ from models.rules import parameters
 from models.rules.duty import Span
 from models.rules.instants import day_of
 from models.rules.readings import Method
-from models.rules.windows import Situation
+from models.rules.windows import Held, Situation
 
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 _APPOINTMENTS = text(
-    "select a.engagement_id, a.person_id, a.during, e.section_id from appointment a "
-    "join engagement e on e.id = a.engagement_id where e.project_id = :project "
+    "select a.engagement_id, a.person_id, a.during, po.tier, e.section_id from appointment a "
+    "join engagement e on e.id = a.engagement_id join post po on po.code = a.post where e.project_id = :project "
     "and (cast(:e as bigint[]) is null or (a.engagement_id, a.person_id) in "
     "     (select * from unnest(cast(:e as bigint[]), cast(:p as bigint[]))))"
 )
@@ -55,10 +55,10 @@ def load(
     row = session.get_one(Project, project, populate_existing=True)
     supervision = Span(row.supervised_from, min(row.handed_over or FOREVER, row.completed or FOREVER))
     wanted = {"e": None, "p": None} if pairs is None else {"e": [e for e, _ in pairs], "p": [p for _, p in pairs]}
-    posts: dict[tuple[int, int], list[Span]] = defaultdict(list)
+    posts: dict[tuple[int, int], list[Held]] = defaultdict(list)
     sections: dict[int, int | None] = {}
-    for engagement, person, during, section in session.execute(_APPOINTMENTS, {"project": project, **wanted}):
-        posts[engagement, person].append(span(during))
+    for engagement, person, during, tier, section in session.execute(_APPOINTMENTS, {"project": project, **wanted}):
+        posts[engagement, person].append(Held(*span(during), tier))
         sections[engagement] = section
     people = sorted({person for _, person in posts})
     punches = _punches(session, project, people, supervision)

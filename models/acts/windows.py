@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from psycopg2.extras import execute_values
 from sqlalchemy import text
 
-from models.acts import situations
+from models.acts import situations, tallies
 from models.base import AnyRow
 from models.database import At, cursor, exclusive, transaction
 from models.rules import parameters
 from models.rules.instants import day_of
 from models.rules.scope import Permission, Scope
-from models.rules.windows import Facts, facts
+from models.rules.windows import LEAST_MS, Facts, facts
 
 AHEAD = 4  # windows that exist beyond the present one, so that punches of the coming days find theirs
 STANDSTILL = timedelta(days=92)  # how long the worker may have stood still without a window being lost
@@ -55,7 +55,8 @@ _ADD = (
     "update attendance_window w set punches = w.punches + d.n, first = least(w.first, d.low), "
     "last = greatest(w.last, d.high) "
     "from (values %s) as d(engagement_id, person_id, k, n, low, high) "
-    "where (w.engagement_id, w.person_id, w.k) = (d.engagement_id, d.person_id, d.k)"
+    "where (w.engagement_id, w.person_id, w.k) = (d.engagement_id, d.person_id, d.k) "
+    "returning w.engagement_id, w.person_id, w.k, w.project_id, w.punches = d.n, w.duty_ms"
 )
 
 
@@ -84,12 +85,14 @@ def add(at: At, punches: Sequence[AnyRow]) -> int:
     ).all()
     if len(locked) < len(hits):
         raise Missing((h.project_id for h in hits), max(h.at for h in hits))
-    _write(at, locked)
+    turned = _write(at, locked)
     touch(at, {h.project_id for h in hits})
+    tallies.turn(at, turned)
     return len({(h.person_id, h.at, h.reading_id) for h in hits})
 
 
-def _write(at: At, locked: Sequence[AnyRow]) -> None:
+def _write(at: At, locked: Sequence[AnyRow]) -> list[tallies.Turned]:
+    """Move the facts; returns the windows that asked for a punch and had none before."""
     number: Counter[tuple[int, int, int]] = Counter()
     low: dict[tuple[int, int, int], datetime] = {}
     high: dict[tuple[int, int, int], datetime] = {}
@@ -100,7 +103,8 @@ def _write(at: At, locked: Sequence[AnyRow]) -> None:
         high[key] = max(high.get(key, row.at), row.at)
     rows = [(*key, count, low[key], high[key]) for key, count in sorted(number.items())]
     with cursor(at.session.connection()) as driver:
-        execute_values(driver, _ADD, rows, page_size=len(rows))
+        moved = execute_values(driver, _ADD, rows, page_size=len(rows), fetch=True)
+    return [tallies.Turned(*key) for *key, first, duty_ms in moved if first and duty_ms >= LEAST_MS]
 
 
 def touch(at: At, projects: Iterable[int]) -> None:
@@ -127,6 +131,7 @@ def recount(at: At, project: int, pairs: Sequence[Pair] | None = None, reach: da
         for found in facts(situation, length, until)
     ]
     _replace(at, project, pairs, rows)
+    tallies.derive(at, project, None if pairs is None else [engagement for engagement, _ in pairs])
     touch(at, [project])
     return len(rows)
 
@@ -135,7 +140,7 @@ def _replace(at: At, project: int, pairs: Sequence[Pair] | None, rows: Sequence[
     only = None if pairs is None else {"e": [e for e, _ in pairs], "p": [p for _, p in pairs]}
     at.session.execute(_DELETE if only is None else _DELETE_PAIRS, {"project": project, **(only or {})})
     values = [
-        (e, p, f.k, j, f.starts, f.ends, f.punches, f.first, f.last, f.post_ms, f.duty_ms, f.halt_ms)
+        (e, p, f.k, j, f.starts, f.ends, f.punches, f.first, f.last, f.post_ms, f.duty_ms, f.halt_ms, f.tier)
         for e, p, j, f in rows
     ]
     if values:
@@ -150,7 +155,7 @@ _DELETE_PAIRS = text(
 )
 _INSERT = (
     "insert into attendance_window (engagement_id, person_id, k, project_id, starts, ends, punches, first, last, "
-    "post_ms, duty_ms, halt_ms) values %s"
+    "post_ms, duty_ms, halt_ms, tier) values %s"
 )
 
 

@@ -85,7 +85,7 @@ def gather(session: Session, scope: Scope, row: AnyRow, now: datetime) -> Eviden
 
 
 def _facts(w: AttendanceWindow) -> Facts:
-    return Facts(w.k, w.starts, w.ends, w.punches, w.first, w.last, w.post_ms, w.duty_ms, w.halt_ms)
+    return Facts(w.k, w.starts, w.ends, w.punches, w.first, w.last, w.post_ms, w.duty_ms, w.halt_ms, w.tier)
 
 
 def _number(session: Session, person: int) -> str:

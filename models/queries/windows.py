@@ -123,7 +123,7 @@ def _rows(facts: Sequence[AnyRow], columns: tuple[Column, ...], now: datetime, s
 
 
 def _state(f: AnyRow, now: datetime) -> int:
-    return state(Facts(f.k, f.starts, f.ends, f.punches, None, None, f.post_ms, f.duty_ms, f.halt_ms), now)
+    return state(Facts(f.k, f.starts, f.ends, f.punches, None, None, f.post_ms, f.duty_ms, f.halt_ms, 0), now)
 
 
 def why(session: Session, scope: Scope, engagement: int, person: int, k: int, now: datetime) -> Evidence | None:

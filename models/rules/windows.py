@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import IntEnum
+from typing import NamedTuple
 
 from models.rules import duty
 from models.rules.duty import Span
@@ -47,6 +48,7 @@ class Facts:
     post_ms: int
     duty_ms: int
     halt_ms: int  # the part of post time taken by stoppage, pause or fault
+    tier: int  # the highest post held in it (1 on top)
 
 
 def state(facts: Facts, as_of: datetime) -> State:
@@ -62,6 +64,11 @@ def state(facts: Facts, as_of: datetime) -> State:
     return State.OPEN if as_of < facts.ends else State.MISSED
 
 
+def code(facts: Facts) -> State:
+    """The state as long as the window runs; `State.MISSED` is `State.OPEN` once it is over (window strips)."""
+    return state(facts, facts.starts)
+
+
 def number(start: datetime, instant: datetime, length: timedelta) -> int:
     """Which window of a project holds an instant (negative before the supervision start)."""
     return length_ms(start, instant) // (length // timedelta(milliseconds=1))
@@ -72,12 +79,20 @@ def bounds(start: datetime, k: int, length: timedelta) -> Span:
     return Span(start + length * k, start + length * (k + 1))
 
 
+class Held(NamedTuple):
+    """A post held for a half-open interval of UTC instants; tier 1 is the highest."""
+
+    begin: datetime
+    end: datetime
+    tier: int
+
+
 @dataclass(frozen=True, slots=True)
 class Situation:
     """Everything a person's windows in an engagement depend on. Spans may overlap; punches are sorted UTC instants."""
 
     supervision: Span
-    appointments: tuple[Span, ...]
+    appointments: tuple[Held, ...]
     leaves: tuple[Span, ...] = ()
     halts: tuple[Span, ...] = ()  # stoppage of project, section or unit; unified pause; accepted terminal fault
     punches: tuple[datetime, ...] = ()
@@ -86,22 +101,22 @@ class Situation:
 def facts(situation: Situation, length: timedelta, until: datetime) -> Iterator[Facts]:
     """Facts of every window with post time that starts before `until`, oldest first (mode `block`)."""
     start = situation.supervision.begin
-    post = duty.clip(duty.post_time(situation.appointments, situation.supervision), Span(start, max(start, until)))
+    whole = duty.post_time((Span(h.begin, h.end) for h in situation.appointments), situation.supervision)
+    post = duty.clip(whole, Span(start, max(start, until)))
     if not post:
         return
-    whole = duty.post_time(situation.appointments, situation.supervision)
     halts, away = duty.union(situation.halts), duty.union(situation.halts + situation.leaves)
     last = number(start, post[-1].end - timedelta(milliseconds=1), length)
     for k in range(number(start, post[0].begin, length), last + 1):
         window = bounds(start, k, length)
         if here := duty.clip(whole, window):
-            yield _facts(k, window, here, halts, away, situation.punches)
+            yield _facts(k, window, here, halts, away, situation)
 
 
 def _facts(
-    k: int, window: Span, post: Sequence[Span], halts: Sequence[Span], away: Sequence[Span], punches: Sequence[datetime]
+    k: int, window: Span, post: Sequence[Span], halts: Sequence[Span], away: Sequence[Span], situation: Situation
 ) -> Facts:
-    post_ms = duty.total_ms(post)
+    post_ms, punches = duty.total_ms(post), situation.punches
     low, high = bisect_left(punches, window.begin), bisect_left(punches, window.end)
     return Facts(
         k=k,
@@ -113,4 +128,5 @@ def _facts(
         post_ms=post_ms,
         duty_ms=duty.total_ms(duty.subtract(post, away)),
         halt_ms=post_ms - duty.total_ms(duty.subtract(post, halts)),
+        tier=min(h.tier for h in situation.appointments if h.begin < post[-1].end and h.end > post[0].begin),
     )

@@ -35,9 +35,13 @@ def world(scratch: str) -> World:
     return made
 
 
-def rollup() -> list[tuple[object, ...]]:
+def rollup() -> dict[str, list[tuple[object, ...]]]:
+    """Everything that is derived from punches and duty."""
+    tables = ("attendance_window", "window_strip", "engagement_tally", "project_tally")
     with database.reading() as (session, _):
-        return [tuple(row) for row in session.execute(text("select * from attendance_window order by 1, 2, 3"))]
+        return {
+            table: sorted(tuple(row) for row in session.execute(text(f"select * from {table}"))) for table in tables
+        }
 
 
 def write(world: World, seed: int, punches: int) -> int:

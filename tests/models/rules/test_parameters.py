@@ -28,9 +28,7 @@ def changed(tmp_path: Path, name: str, old: str, new: str) -> parameters.Law:
 def test_the_least_hours_are_the_laws_and_are_one_value_so_far() -> None:
     law = parameters.law()
     assert law.value("least_hours", DAY) * HOUR_MS == windows.LEAST_MS
-    assert len(law.attendance["least_hours"]["values"]) == 1, (
-        "give windows.state and tallies.owed the day"
-    )
+    assert len(law.attendance["least_hours"]["values"]) == 1, "give windows.state and tallies.owed the day"
 
 
 def test_a_mode_that_is_not_built_stops_loudly(tmp_path: Path) -> None:

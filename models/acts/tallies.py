@@ -1,0 +1,97 @@
+"""Keeping tallies and strips: intake turns open windows into met ones, a recount derives them anew from window facts.
+
+Whoever calls holds the project's lock: shared with its pulse moved first (`turn`), or exclusive (`derive`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import text
+
+from models.database import At
+from models.rules.windows import LEAST_MS
+
+
+class Turned(NamedTuple):
+    """A window that asked for a punch and got its first one."""
+
+    engagement: int
+    person: int
+    k: int
+    project: int
+
+
+_TURN_ENGAGEMENTS = text(
+    "update engagement_tally t set met = t.met + d.n from (select e, k, count(*) as n "
+    " from unnest(cast(:e as bigint[]), cast(:k as integer[])) as u(e, k) group by e, k) d "
+    "where (t.engagement_id, t.k) = (d.e, d.k)"
+)
+_TURN_PROJECTS = text(
+    "update project_tally t set met = t.met + d.n from (select j, k, count(*) as n "
+    " from unnest(cast(:j as bigint[]), cast(:k as integer[])) as u(j, k) group by j, k) d "
+    "where (t.project_id, t.k) = (d.j, d.k)"
+)
+_TURN_STRIPS = text(
+    "update window_strip s set states = met_at(s.states, s.first_k, d.ks) from (select e, p, array_agg(k) as ks "
+    " from unnest(cast(:e as bigint[]), cast(:p as bigint[]), cast(:k as integer[])) as u(e, p, k) group by e, p) d "
+    "where (s.engagement_id, s.person_id) = (d.e, d.p)"
+)
+
+
+def turn(at: At, windows: Sequence[Turned]) -> None:
+    """Count these windows as met.
+
+    The caller has moved the projects' pulses: their rows' locks let one writer at a time come here for a project.
+    """
+    if not windows:
+        return
+    engagements, people, ks, projects = (list(column) for column in zip(*windows, strict=True))
+    keys = {"e": engagements, "p": people, "k": ks, "j": projects}
+    for statement in (_TURN_ENGAGEMENTS, _TURN_PROJECTS, _TURN_STRIPS):
+        at.session.execute(statement, keys)
+
+
+def derive(at: At, project: int, engagements: Sequence[int] | None = None) -> None:
+    """Derive a project's tallies and strips, or those of some of its engagements, from its window facts."""
+    keys = {"project": project, "e": None if engagements is None else sorted(set(engagements)), "least": LEAST_MS}
+    for statement in _DERIVE:
+        at.session.execute(statement, keys)
+
+
+_DERIVE = (
+    text(
+        "delete from engagement_tally "
+        "where project_id = :project and (cast(:e as bigint[]) is null or engagement_id = any(:e))"
+    ),
+    text(
+        "insert into engagement_tally (engagement_id, k, project_id, ends, people, due, met) "
+        "select engagement_id, k, project_id, ends, count(*), count(*) filter (where duty_ms >= :least), "
+        "count(*) filter (where duty_ms >= :least and punches > 0) "
+        "from attendance_window "
+        "where project_id = :project and (cast(:e as bigint[]) is null or engagement_id = any(:e)) "
+        "group by engagement_id, k, project_id, ends"
+    ),
+    text("delete from project_tally where project_id = :project"),
+    text(
+        "insert into project_tally (project_id, k, ends, people, due, met) "
+        "select project_id, k, ends, sum(people), sum(due), sum(met) from engagement_tally "
+        "where project_id = :project group by project_id, k, ends"
+    ),
+    text(
+        "delete from window_strip "
+        "where project_id = :project and (cast(:e as bigint[]) is null or engagement_id = any(:e))"
+    ),
+    text(
+        "insert into window_strip (engagement_id, person_id, project_id, first_k, states) "
+        "select engagement_id, person_id, project_id, min(k), string_agg("
+        "  set_byte('\\x00', 0, code) || decode(repeat('00', coalesce(following - k - 1, 0)), 'hex'), '' order by k) "
+        "from (select engagement_id, person_id, project_id, k, "
+        "             window_code(post_ms, duty_ms, halt_ms, punches, :least) as code, "
+        "             lead(k) over (partition by engagement_id, person_id order by k) as following "
+        "     from attendance_window "
+        "where project_id = :project and (cast(:e as bigint[]) is null or engagement_id = any(:e))) w "
+        "group by engagement_id, person_id, project_id"
+    ),
+)
