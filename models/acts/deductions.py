@@ -7,7 +7,6 @@ from datetime import date
 from models.acts import events
 from models.database import exclusive, transaction
 from models.deductions import Deduction, MonthRun
-from models.queries import credit
 from models.queries import deductions as runs
 from models.rules import parameters
 from models.rules.deductions import deduct
@@ -35,7 +34,7 @@ def run_month(scope: Scope, month: Month, *, unless_run: bool = False) -> int | 
         run = MonthRun(month=date(month.year, month.number, 1), as_of=at.now, digest=law.digest)
         at.session.add(run)
         at.session.flush()
-        lines = deduct(credit.missed(at.session, scope, Period(month, 1), at.now), law)
+        lines = deduct(runs.missed(at.session, scope, Period(month, 1), at.now), law)
         at.session.add_all(
             Deduction(
                 run_id=run.id,

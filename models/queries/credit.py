@@ -7,53 +7,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.attendance import AttendanceWindow as W
 from models.base import AnyRow
-from models.people import Person
 from models.places import Area, Project
-from models.queries import tallies, territory
+from models.queries import deductions, tallies, territory, windows
 from models.queries.rows import CityRankRow, PersonRankRow, Ranking, RankRow, Tally
 from models.rules import credit, identity, parameters
-from models.rules.deductions import Line, Missed, deduct
-from models.rules.instants import Month, Period
+from models.rules.instants import Period
 from models.rules.scope import PROCESS, Permission, Role, Scope
 from models.units import Engagement, Unit
 
 PEOPLE = 300  # how many persons with deductions a ranking lists, worst first
-
-
-def _months(period: Period) -> list[Month]:
-    months = [period.first]
-    while len(months) < period.months:
-        months.append(months[-1].next())
-    return months
-
-
-def missed(session: Session, scope: Scope, period: Period, as_of: datetime) -> list[Missed]:
-    """Missed windows of a period by engagement, person, month and the highest tier held in the window."""
-    found: list[Missed] = []
-    tier = text(
-        "(select min(po.tier) from appointment a join post po on po.code = a.post "
-        "where a.engagement_id = attendance_window.engagement_id and a.person_id = attendance_window.person_id "
-        "and a.during && tstzrange(attendance_window.starts, attendance_window.ends)) as tier"
-    )
-    for month in _months(period):
-        inner = (
-            select(W.engagement_id, W.person_id, tier)
-            .join(Engagement, Engagement.id == W.engagement_id)
-            .join(Project, Project.id == W.project_id)
-            .where(territory.engagements(scope), W.ends > month.start, W.ends <= month.end, tallies.missed(as_of))
-            .subquery()
-        )
-        columns = (inner.c.engagement_id, inner.c.person_id, text("tier"))
-        query = select(*columns, func.count()).select_from(inner).group_by(*columns)
-        found += [Missed(e, p, month, t, n) for e, p, t, n in session.execute(query)]
-    return sorted(found)
 
 
 def ranking(session: Session, scope: Scope, period: Period, as_of: datetime) -> Ranking:
@@ -61,31 +28,39 @@ def ranking(session: Session, scope: Scope, period: Period, as_of: datetime) -> 
     scope.need(Permission.SEE_RANKING)
     basis = PROCESS if scope.unit is not None else scope
     law = parameters.law()
-    lines = deduct(missed(session, basis, period, as_of), law)
+    points = defaultdict(Decimal, deductions.points(session, basis, period, as_of))
     engaged = _engagements(session, basis)
-    by_engagement = _tallies(session, basis, period, as_of, Engagement.__table__.c.id)
-    units = _units(period, lines, engaged, by_engagement)
-    if scope.unit is not None:
-        units = _own(session, scope, units)
-    areas = {} if scope.unit is not None else _tallies(session, scope, period, as_of, func.left(Project.area, 4))
-    mine = _tallies(session, scope, period, as_of, func.left(Project.area, 2))
-    visible = {e.id for e in _engagements(session, scope).values()}
-    own = [line for line in lines if line.engagement in visible]
+    visible = engaged if basis is scope else _engagements(session, scope)
+    own = {engagement: lost for engagement, lost in points.items() if engagement in visible}
+    units = _units(period, points, engaged, _tallies(session, basis, period, as_of, engagements=True))
+    areas = _areas(session, scope, period, as_of)
     return Ranking(
         period=str(period),
         as_of=as_of,
-        units=tuple(units),
-        people=tuple(_people(session, scope, own, engaged, period, as_of)),
-        cities=tuple(_cities(session, scope, areas, period, as_of, own, engaged)),
-        total=mine.get("43", Tally()),
-        points=sum((line.points for line in own), Decimal(0)),
+        units=tuple(_own(scope, units, visible) if scope.unit is not None else units),
+        people=tuple(_people(session, scope, visible, period, as_of)),
+        cities=tuple(_cities(session, scope, areas, period, as_of, own, visible)) if scope.unit is None else (),
+        total=tallies.total(areas.values()),
+        points=sum(own.values(), Decimal(0)),
         digest=law.digest,
         assumed=law.assumed(),
     )
 
 
-def _tallies(session: Session, scope: Scope, period: Period, as_of: datetime, key: Any) -> dict[Any, Tally]:
-    return tallies.windows(session, scope, period.start, period.end, as_of, key)
+def _tallies(
+    session: Session, scope: Scope, period: Period, as_of: datetime, *, engagements: bool = False
+) -> dict[int, Tally]:
+    return tallies.windows(session, scope, period.start, period.end, as_of, engagements=engagements)
+
+
+def _areas(session: Session, scope: Scope, period: Period, as_of: datetime) -> dict[str, Tally]:
+    """Tallies by prefecture (leading four digits)."""
+    groups: dict[str, list[Tally]] = defaultdict(list)
+    found = _tallies(session, scope, period, as_of)
+    for project, area in session.execute(select(Project.id, Project.area).where(territory.projects(scope))):
+        if project in found:
+            groups[area[:4]].append(found[project])
+    return {area: tallies.total(group) for area, group in groups.items()}
 
 
 def _engagements(session: Session, scope: Scope) -> dict[int, AnyRow]:
@@ -101,11 +76,10 @@ def _engagements(session: Session, scope: Scope) -> dict[int, AnyRow]:
     return {row.id: row for row in session.execute(query)}
 
 
-def _units(period: Period, lines: Sequence[Line], engaged: dict[int, AnyRow], found: dict[int, Tally]) -> list[RankRow]:
+def _units(
+    period: Period, points: dict[int, Decimal], engaged: dict[int, AnyRow], found: dict[int, Tally]
+) -> list[RankRow]:
     law, day = parameters.law(), date(period.first.year, period.first.number, 1)
-    points: dict[int, Decimal] = defaultdict(Decimal)
-    for line in lines:
-        points[line.engagement] += line.points
     groups: dict[tuple[int, str], list[AnyRow]] = defaultdict(list)
     for engagement in engaged.values():
         if engagement.id in found:
@@ -113,7 +87,9 @@ def _units(period: Period, lines: Sequence[Line], engaged: dict[int, AnyRow], fo
     rows = [_unit_row(key, group, found, points, law, day) for key, group in groups.items()]
     least = law.ranked_windows(day)
     placed = credit.places(rows, key=lambda r: (-r.score, r.points), ranked=lambda r: r.due >= least)
-    return [_placed(place, row) for place, row in sorted(placed, key=lambda p: (p[0] is None, p[0] or 0, p[1].name))]
+    return [
+        replace(row, place=place) for place, row in sorted(placed, key=lambda p: (p[0] is None, p[0] or 0, p[1].name))
+    ]
 
 
 def _unit_row(
@@ -143,87 +119,50 @@ def _unit_row(
     )
 
 
-def _placed(place: int | None, row: RankRow) -> RankRow:
-    return RankRow(place, *(getattr(row, name) for name in row.__slots__[1:]))
-
-
-def _own(session: Session, scope: Scope, units: list[RankRow]) -> list[RankRow]:
+def _own(scope: Scope, units: list[RankRow], visible: dict[int, AnyRow]) -> list[RankRow]:
     """The lines that an owner (its projects' units) or a unit (itself) may see of a province-wide ranking.
 
     Of a unit that works elsewhere too, an owner is told its own projects only.
     """
     if scope.role is Role.OWNER:
-        mine = _engagements(session, scope).values()
-        ids, own = {e.unit_id for e in mine}, {e.project for e in mine}
+        ids, own = {e.unit_id for e in visible.values()}, {e.project for e in visible.values()}
         shown = [row for row in units if row.unit in ids]
         return [replace(row, projects=tuple(p for p in row.projects if p[0] in own)) for row in shown]
     return [row for row in units if row.unit == scope.unit]
 
 
 def _people(
-    session: Session,
-    scope: Scope,
-    lines: Sequence[Line],
-    engaged: dict[int, AnyRow],
-    period: Period,
-    as_of: datetime,
+    session: Session, scope: Scope, engaged: dict[int, AnyRow], period: Period, as_of: datetime
 ) -> list[PersonRankRow]:
-    points: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
-    for line in lines:
-        points[line.engagement, line.person] += line.points
-    worst = sorted(points, key=lambda pair: (-points[pair], pair))[:PEOPLE]
-    due = _due(session, worst, period, as_of)
+    charged = deductions.worst(session, scope, period, as_of, PEOPLE)
+    due = windows.counted(session, scope, [(c.engagement, c.person) for c in charged], period, as_of)
     rows = []
-    for pair in worst:
-        engagement, (name, post, total, met) = engaged[pair[0]], due[pair]
+    for engagement, person, points in charged:
+        at, (name, post, total, met) = engaged[engagement], due[engagement, person]
         shown = name if scope.may(Permission.SEE_PEOPLE) else identity.mask_name(name)
-        rows.append(
-            PersonRankRow(
-                *(None, pair[1], shown, engagement.unit, engagement.project, engagement.project_name),
-                *(post, total, met, points[pair]),
-            )
-        )
+        rows.append(PersonRankRow(None, person, shown, at.unit, at.project, at.project_name, post, total, met, points))
     placed = credit.places(rows, key=lambda r: -r.points, ranked=lambda r: True)
-    return [PersonRankRow(place, *(getattr(row, name) for name in row.__slots__[1:])) for place, row in placed]
-
-
-def _due(
-    session: Session, pairs: Sequence[tuple[int, int]], period: Period, as_of: datetime
-) -> dict[tuple[int, int], tuple[str, str, int, int]]:
-    post = text(
-        "(select po.name from appointment a join post po on po.code = a.post "
-        "where a.engagement_id = attendance_window.engagement_id and a.person_id = attendance_window.person_id "
-        "order by po.tier limit 1) as post"
-    )
-    counted = (func.count().filter(tallies.owed()), func.count().filter(tallies.owed(), W.punches > 0))
-    query = (
-        select(W.engagement_id, W.person_id, Person.name, post, *counted)
-        .join(Person, Person.id == W.person_id)
-        .where(W.ends > period.start, W.ends <= period.end, W.ends <= as_of)
-        .where(W.person_id.in_({person for _, person in pairs}))
-        .group_by(W.engagement_id, W.person_id, Person.name)
-    )
-    return {(row[0], row[1]): tuple(row[2:]) for row in session.execute(query)}
+    return [replace(row, place=place) for place, row in placed]
 
 
 def _cities(
     session: Session,
     scope: Scope,
-    areas: dict[Any, Tally],
+    areas: dict[str, Tally],
     period: Period,
     as_of: datetime,
-    lines: Sequence[Line],
+    points: dict[int, Decimal],
     engaged: dict[int, AnyRow],
 ) -> list[CityRankRow]:
-    before = _tallies(session, scope, period.previous(), as_of, func.left(Project.area, 4)) if areas else {}
-    points: dict[str, Decimal] = defaultdict(Decimal)
-    for line in lines:
-        points[engaged[line.engagement].area[:4]] += line.points
+    before = _areas(session, scope, period.previous(), as_of)
+    lost: dict[str, Decimal] = defaultdict(Decimal)
+    for engagement, sum_ in points.items():
+        lost[engaged[engagement].area[:4]] += sum_
     prefectures = select(Area.code, Area.name).where(Area.level == "prefecture")
     names = {code[:4]: (code, name) for code, name in session.execute(prefectures)}
     rows = [
-        CityRankRow(None, *names[key], tally, points[key], before[key].attendance if key in before else None)
+        CityRankRow(None, *names[key], tally, lost[key], before[key].attendance if key in before else None)
         for key, tally in areas.items()
     ]
     placed = credit.places(rows, key=lambda r: -(r.tally.attendance or 0.0), ranked=lambda r: r.tally.due > 0)
-    return [CityRankRow(place, *(getattr(row, name) for name in row.__slots__[1:])) for place, row in placed]
+    return [replace(row, place=place) for place, row in placed]

@@ -2,68 +2,65 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from models import wording
+from models.base import AnyRow, AnySelect
 from models.places import Area, Project
 from models.queries import tallies, terminals, territory
-from models.queries.rows import AreaRow, Finding, Overview, ProjectRow, Tally, TerminalRow
-from models.rules.presence import Light
+from models.queries.rows import AreaRow, Finding, Lights, Overview, ProjectRow, Tally, TerminalRow
 from models.rules.scope import Permission, Scope
 from models.units import Engagement, Unit
 
 SPAN = timedelta(days=30)  # the map shows the last 30 days beside the 30 before
-DAY = timedelta(days=1)
-CLOCK_WRONG_MS = 5 * 60_000
 WEAK = 0.9
 FINDINGS = 12
+
+Tallies = dict[int, Tally]  # by project
 
 
 def overview(session: Session, scope: Scope, now: datetime, city: str | None = None) -> Overview:
     """The landing page: prefectures, or the counties of one (`city` = its code)."""
     scope.need(Permission.SEE_MAP)
     digits, level = (6, "county") if city else (4, "prefecture")
-    key = func.left(Project.area, digits)
-    present = tallies.windows(session, scope, now - SPAN, now, now, key)
-    before = tallies.windows(session, scope, now - 2 * SPAN, now - SPAN, now, key)
+    prefix = city[:4] if city else scope.area_prefix[:4]
+    present = tallies.windows(session, scope, now - SPAN, now, now)
+    before = tallies.windows(session, scope, now - 2 * SPAN, now - SPAN, now)
     lights = tallies.lights(session, scope, now, digits)
-    counted = _project_counts(session, scope, digits)
+    places: dict[str, list[AnyRow]] = defaultdict(list)
+    for place in session.execute(_places(scope, prefix)):
+        places[place.area[:digits]].append(place)
+    listed = select(Area.code, Area.name).where(Area.level == level, Area.code.startswith(prefix)).order_by(Area.code)
     areas = tuple(
-        _area_row(area, area.code[:digits], present, before, lights, counted)
-        for area in session.scalars(_areas(scope, level, city))
+        _area(area, places[area.code[:digits]], present, before, lights.get(area.code[:digits]))
+        for area in session.execute(listed)
     )
-    kept = {area.code[:digits] for area in areas}
-    past = tallies.total([tally for code, tally in before.items() if code in kept])
-    may = scope.may(Permission.SEE_TERMINALS)
-    found = terminals.listing(session, scope, now, area=city[:4] if city else None) if may else ()
-    weak = projects(session, scope, now, city) if scope.may(Permission.SEE_PROJECTS) else ()
-    total = tallies.total([area.tally for area in areas])
+    within = [place for group in places.values() for place in group]
     return Overview(
-        now, areas, total, past.attendance, sum(_silent(t, now) for t in found), _findings(found, weak, now)
+        as_of=now,
+        areas=areas,
+        total=tallies.total(area.tally for area in areas),
+        before=tallies.total(before[place.id] for place in within if place.id in before).attendance,
+        offline_day=sum(found.silent for area, found in lights.items() if area.startswith(prefix)),
+        findings=_findings(session, scope, now, prefix, within, present),
     )
 
 
-def _area_row(
-    area: Area,
-    key: str,
-    present: dict[Any, Tally],
-    before: dict[Any, Tally],
-    lights: dict[str, tuple[int, int]],
-    projects: dict[str, int],
-) -> AreaRow:
-    tally = replace(tallies.add(present.get(key), lights.get(key, (0, 0))), projects=projects.get(key, 0))
-    past = before.get(key)
-    return AreaRow(area.code, area.name, _short(area.name), tally, past.attendance if past else None)
+def _places(scope: Scope, prefix: str) -> AnySelect:
+    query = select(Project.id, Project.name, Project.area).where(territory.projects(scope))
+    return query.where(Project.area.startswith(prefix))
 
 
-def _areas(scope: Scope, level: str, city: str | None) -> Select[Area]:
-    query = select(Area).where(Area.level == level).order_by(Area.code)
-    return query.where(Area.code.startswith(city[:4] if city else scope.area_prefix[:4]))
+def _area(area: AnyRow, places: Sequence[AnyRow], present: Tallies, before: Tallies, lights: Lights | None) -> AreaRow:
+    tally = tallies.add(tallies.total(present[p.id] for p in places if p.id in present), lights)
+    past = tallies.total(before[p.id] for p in places if p.id in before)
+    return AreaRow(area.code, area.name, _short(area.name), replace(tally, projects=len(places)), past.attendance)
 
 
 def _short(name: str) -> str:
@@ -73,42 +70,40 @@ def _short(name: str) -> str:
     return name[:-1] if name.endswith("市") and len(name) > 2 else name
 
 
-def _project_counts(session: Session, scope: Scope, digits: int) -> dict[str, int]:
-    key = func.left(Project.area, digits)
-    query = select(key, func.count()).where(territory.projects(scope)).group_by(key)
-    return dict(session.execute(query).all())
-
-
-def _silent(row: TerminalRow, now: datetime) -> bool:
-    return row.light is Light.OFFLINE and row.last_seen is not None and now - row.last_seen > DAY
-
-
-def _findings(rows: tuple[TerminalRow, ...], weak: tuple[ProjectRow, ...], now: datetime) -> tuple[Finding, ...]:
+def _findings(
+    session: Session, scope: Scope, now: datetime, prefix: str, places: Sequence[AnyRow], present: Tallies
+) -> tuple[Finding, ...]:
     """Terminals off line, longest first; clocks that are wrong; projects under 90 %, worst first."""
-    offline = [r for r in rows if r.light in {Light.OFFLINE, Light.NEVER}]
-    offline.sort(key=lambda r: r.last_seen or now)
-    clocks = [r for r in rows if r.skew_ms is not None and abs(r.skew_ms) > CLOCK_WRONG_MS]
-    found = [_of_terminal("offline", r) for r in offline] + [_of_terminal("clock", r) for r in clocks]
-    found += [
-        Finding("missed", f"{p.name} {wording.percent(p.tally.attendance)}", None, f"/project/{p.id}")
-        for p in weak
-        if (p.tally.attendance or 1) < WEAK
-    ]
-    return tuple(found[:FINDINGS])
+    found: list[Finding] = []
+    if scope.may(Permission.SEE_TERMINALS):
+        for sign in ("offline", "clock"):
+            rows = terminals.troubled(session, scope, now, sign, prefix, FINDINGS - len(found))
+            found += [_of_terminal(sign, row) for row in rows]
+    if scope.may(Permission.SEE_PROJECTS):
+        rates = ((present[p.id].attendance, p) for p in places if p.id in present)
+        weak = [(rate, p.name, p.id) for rate, p in rates if rate is not None and rate < WEAK]
+        found += [_of_project(*weakest) for weakest in sorted(weak)[: FINDINGS - len(found)]]
+    return tuple(found)
 
 
 def _of_terminal(sign: str, row: TerminalRow) -> Finding:
     return Finding(sign, f"{row.county} {row.place} {row.brand} {row.serial}", row.last_seen, f"/terminal/{row.id}")
 
 
+def _of_project(rate: float, name: str, project: int) -> Finding:
+    return Finding("missed", f"{name} {wording.percent(rate)}", None, f"/project/{project}")
+
+
 def projects(session: Session, scope: Scope, now: datetime, city: str | None = None) -> tuple[ProjectRow, ...]:
     """Projects of the territory (of one prefecture), with the last 30 days' tallies, worst attendance first."""
     scope.need(Permission.SEE_PROJECTS)
-    present = tallies.windows(session, scope, now - SPAN, now, now, Project.__table__.c.id)
-    lights = tallies.lights_by_project(session, scope, now)
+    present = tallies.windows(session, scope, now - SPAN, now, now)
     owner = aliased(Engagement)
     query = (
-        select(Project, Area.name, Unit.name)
+        select(
+            *(Project.id, Project.name, Project.kind, Project.area, Area.name.label("county")),
+            *(Unit.name.label("owner"), Project.longitude, Project.latitude),
+        )
         .join(Area, Area.code == Project.area)
         .outerjoin(owner, (owner.project_id == Project.id) & (owner.kind == "owner"))
         .outerjoin(Unit, Unit.id == owner.unit_id)
@@ -116,11 +111,13 @@ def projects(session: Session, scope: Scope, now: datetime, city: str | None = N
     )
     if city:
         query = query.where(Project.area.startswith(city[:4]))
+    found = session.execute(query).all()
+    lights = tallies.lights_by_project(session, scope, now, [p.id for p in found])
     rows = [
         ProjectRow(
-            *(p.id, p.name, p.kind, p.area, county, unit or "", p.longitude, p.latitude),
-            tallies.add(present.get(p.id), lights[p.id]),
+            *(p.id, p.name, p.kind, p.area, p.county, p.owner or "", p.longitude, p.latitude),
+            tallies.add(present.get(p.id), lights.get(p.id)),
         )
-        for p, county, unit in session.execute(query)
+        for p in found
     ]
     return tuple(sorted(rows, key=lambda row: (row.tally.attendance is None, row.tally.attendance, row.name)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from models.rules.presence import Light
 
@@ -19,7 +20,7 @@ class Tally:
     """Closed windows that were due, and terminals; sums over any set of projects."""
 
     projects: int = 0
-    people: int = 0
+    people: int = 0  # on post in the newest window; who holds posts in two engagements counts twice
     due: int = 0  # met + missed
     met: int = 0
     open: int = 0
@@ -40,6 +41,14 @@ class Tally:
     def presence(self) -> float | None:
         """在线率: online ÷ admitted terminals."""
         return ratio(self.online, self.terminals)
+
+
+class Lights(NamedTuple):
+    """Admitted terminals of a part of the province."""
+
+    terminals: int = 0
+    online: int = 0  # light online or late
+    silent: int = 0  # off line for more than a day
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,94 +1,109 @@
-"""Counting windows and terminals over a territory, grouped as asked. The states' SQL twin stands here, once."""
+"""Counting windows and terminals over a territory, from the tallies that acts keep. No punch is read here."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, select, text
+from sqlalchemy import Integer, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from models.attendance import AttendanceWindow as W
+from models.base import AnyRow
 from models.places import Project
 from models.queries import territory
-from models.queries.rows import Tally
+from models.queries.rows import Lights, Tally
+from models.rules import parameters
+from models.rules.instants import day_of
 from models.rules.presence import LATE_UNTIL
 from models.rules.scope import Permission, Scope
-from models.rules.windows import LEAST_MS
-from models.terminals import Terminal, TerminalState
+from models.tallies import EngagementTally, ProjectTally
+from models.terminals import Service, Terminal, TerminalState
 from models.units import Engagement
 
-
-def owed() -> ColumnElement[bool]:
-    """The window asked for a punch: neither `not due` nor `excused` (rules.windows.state, first two steps)."""
-    return and_(W.post_ms >= LEAST_MS, W.duty_ms >= LEAST_MS)
+DAY = timedelta(days=1)
 
 
-def missed(as_of: datetime) -> ColumnElement[bool]:
-    """State `missed` at an instant."""
-    return and_(owed(), W.punches == 0, W.ends <= as_of)
+def counts(
+    table: type[EngagementTally | ProjectTally], since: datetime, until: datetime, as_of: datetime
+) -> tuple[ColumnElement[int], ...]:
+    """Sums over the windows that end in (since, until]: people, due and met of closed windows, due of running ones.
+
+    People are those of the period's last window: of a person who was replaced and of the successor one counts.
+    """
+    length = parameters.law().window_length(day_of(as_of))
+    last = min(until, as_of + length)
+    within = (table.ends > since) & (table.ends <= until)
+    newest = (table.ends > last - length) & (table.ends <= last)
+    closed = table.ends <= as_of
+
+    def total(column: Any, *conditions: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.coalesce(func.sum(column, type_=Integer).filter(*conditions), 0)
+
+    return (
+        total(table.people, newest),
+        total(table.due, within, closed),
+        total(table.met, within, closed),
+        total(table.due, within, ~closed),
+    )
 
 
 def windows(
-    session: Session, scope: Scope, since: datetime, until: datetime, as_of: datetime, key: ColumnElement[Any]
-) -> dict[Any, Tally]:
-    """Windows that end in (since, until], by a key: closed ones as due and met, running ones as open."""
-    closed = W.ends <= as_of
-    query = (
-        select(
-            key,
-            func.count(Project.id.distinct()),
-            func.count(W.person_id.distinct()),
-            func.count().filter(owed(), closed),
-            func.count().filter(owed(), closed, W.punches > 0),
-            func.count().filter(owed(), ~closed),
-        )
-        .select_from(W)
-        .join(Engagement, Engagement.id == W.engagement_id)
-        .join(Project, Project.id == W.project_id)
-        .where(territory.engagements(scope), W.ends > since, W.ends <= until)
-        .group_by(key)
-    )
-    return {row[0]: Tally(row[1], row[2], row[3], row[4], row[5]) for row in session.execute(query)}
+    session: Session, scope: Scope, since: datetime, until: datetime, as_of: datetime, *, engagements: bool = False
+) -> dict[int, Tally]:
+    """Windows that end in (since, until] by project of the territory, or by engagement; a unit's are its own."""
+    table = EngagementTally if engagements or territory.partial(scope) else ProjectTally
+    key = EngagementTally.engagement_id if engagements else table.project_id
+    query = select(key, *counts(table, since, until, as_of)).group_by(key)
+    query = query.where(table.ends > since, table.ends <= until)
+    if table is EngagementTally:
+        query = query.join(Engagement, Engagement.id == EngagementTally.engagement_id)
+    if not scope.whole:
+        query = query.join(Project, Project.id == table.project_id).where(territory.engagements(scope))
+    rows: Sequence[AnyRow] = session.execute(query).all()
+    return {row[0]: Tally(1, *row[1:]) for row in rows}
 
 
-def lights(session: Session, scope: Scope, now: datetime, digits: int) -> dict[str, tuple[int, int]]:
-    """Admitted terminals and those heard of within ten minutes, by the leading digits of their area code."""
+def lights(session: Session, scope: Scope, now: datetime, digits: int) -> dict[str, Lights]:
+    """Admitted terminals, those heard of within ten minutes, those silent for a day, by leading digits of the area."""
     scope.need(Permission.SEE_MAP)
     key = func.left(Terminal.area, digits)
     query = (
-        select(key, func.count(), func.count().filter(TerminalState.last_seen >= now - LATE_UNTIL))
+        select(key, func.count(), _heard(now), func.count().filter(TerminalState.last_seen < now - DAY))
         .select_from(Terminal)
         .outerjoin(TerminalState, TerminalState.terminal_id == Terminal.id)
         .where(territory.terminals(scope), Terminal.admitted.is_not(None), Terminal.disabled.is_(None))
         .group_by(key)
     )
-    return {area: (total, online) for area, total, online in session.execute(query) if area}
+    return {area: Lights(*counted) for area, *counted in session.execute(query) if area}
 
 
-def lights_by_project(session: Session, scope: Scope, now: datetime) -> dict[int, tuple[int, int]]:
+def lights_by_project(session: Session, scope: Scope, now: datetime, projects: Iterable[int]) -> dict[int, Lights]:
     """Admitted terminals and those heard of within ten minutes, by project served now."""
     scope.need(Permission.SEE_MAP)
-    query = text(
-        "select s.project_id, count(distinct t.id), count(distinct t.id) filter (where st.last_seen >= :since) "
-        "from service s join terminal t on t.id = s.terminal_id and t.admitted is not null and t.disabled is null "
-        "left join terminal_state st on st.terminal_id = t.id where s.during @> cast(:now as timestamptz) group by 1"
+    query = (
+        select(Service.project_id, func.count(), _heard(now))
+        .join(Terminal, Terminal.id == Service.terminal_id)
+        .outerjoin(TerminalState, TerminalState.terminal_id == Terminal.id)
+        .where(Terminal.admitted.is_not(None), Terminal.disabled.is_(None), Service.during.contains(now))
+        .where(Service.project_id.in_(projects))
+        .group_by(Service.project_id)
     )
-    found: dict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for project, total, online in session.execute(query, {"since": now - LATE_UNTIL, "now": now}):
-        found[project] = (total, online)
-    return found
+    return {project: Lights(*counted) for project, *counted in session.execute(query)}
 
 
-def add(windows_: Tally | None, terminals: tuple[int, int]) -> Tally:
+def _heard(now: datetime) -> ColumnElement[int]:
+    return func.count().filter(TerminalState.last_seen >= now - LATE_UNTIL)
+
+
+def add(windows: Tally | None, terminals: Lights | None) -> Tally:
     """One tally of windows and terminals."""
-    w, (total, online) = windows_ or Tally(), terminals
-    return Tally(w.projects, w.people, w.due, w.met, w.open, total, online, total - online)
+    w, t = windows or Tally(), terminals or Lights()
+    return Tally(w.projects, w.people, w.due, w.met, w.open, t.terminals, t.online, t.terminals - t.online)
 
 
-def total(parts: list[Tally]) -> Tally:
+def total(parts: Iterable[Tally]) -> Tally:
     """The sum of disjoint tallies."""
-    names = ("projects", "people", "due", "met", "open", "terminals", "online", "offline")
-    return Tally(*(sum(getattr(part, name) for part in parts) for name in names))
+    figures = [(p.projects, p.people, p.due, p.met, p.open, p.terminals, p.online, p.offline) for p in parts]
+    return Tally(*(sum(column) for column in zip(*figures, strict=True)))

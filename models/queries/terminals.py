@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.orm import Session
 
 from models.base import AnyRow, AnySelect
@@ -13,7 +13,7 @@ from models.people import Appointment
 from models.places import Area, Project
 from models.queries import territory
 from models.queries.rows import TerminalRow
-from models.rules.presence import Light, light
+from models.rules.presence import CLOCK_WRONG_MS, LATE_UNTIL, Light, light
 from models.rules.scope import Permission, Scope
 from models.terminals import Outage, Service, Terminal, TerminalState
 from models.units import Engagement, Unit
@@ -69,6 +69,20 @@ def listing(
     rows = session.execute(query).all()
     projects = _projects(session, scope, [row[0].id for row in rows])
     return tuple(_row(row, now, projects) for row in rows)
+
+
+def troubled(
+    session: Session, scope: Scope, now: datetime, sign: str, area: str, limit: int
+) -> tuple[TerminalRow, ...]:
+    """Terminals under an area prefix that need a hand: `offline`, longest first, or with a wrong `clock`."""
+    scope.need(Permission.SEE_TERMINALS)
+    query = _select(scope).where(Terminal.disabled.is_(None), Terminal.area.startswith(area)).limit(limit)
+    last = TerminalState.last_seen
+    if sign == "offline":
+        query = query.where(or_(last.is_(None), last < now - LATE_UNTIL)).order_by(None).order_by(last, Terminal.serial)
+    else:
+        query = query.where(func.abs(TerminalState.skew_ms) > CLOCK_WRONG_MS)
+    return tuple(_row(row, now, {}) for row in session.execute(query))
 
 
 def one(session: Session, scope: Scope, now: datetime, terminal: int) -> TerminalRow | None:

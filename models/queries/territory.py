@@ -25,9 +25,14 @@ def projects(scope: Scope) -> ColumnElement[bool]:
     return condition
 
 
+def partial(scope: Scope) -> bool:
+    """Does the viewer see a part of each project only: a contractor, supervisor or laboratory its own people?"""
+    return scope.unit is not None and scope.role is not Role.OWNER
+
+
 def engagements(scope: Scope) -> ColumnElement[bool]:
     """Condition on Engagement joined with Project: an owner sees all units of its projects, a unit only itself."""
-    if scope.unit is not None and scope.role is not Role.OWNER:
+    if partial(scope):
         return projects(scope) & (Engagement.unit_id == scope.unit)
     return projects(scope)
 
@@ -70,7 +75,7 @@ def need_terminal(session: Session, scope: Scope, terminal: int) -> None:
 def need_whole_project(session: Session, scope: Scope, project: int) -> None:
     """Raise Refused unless the whole project is the account's to keep: a unit engaged in it keeps its own part only."""
     need_project(session, scope, project)
-    if scope.unit is not None and scope.role is not Role.OWNER:
+    if partial(scope):
         raise Refused("sections and engagements of a project are kept by its owner or the province")
 
 

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import groupby
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
-from models.attendance import AttendanceWindow, Pulse
-from models.base import AnyRow
+from models.attendance import AttendanceWindow, Pulse, WindowStrip
+from models.base import AnyRow, AnySelect
 from models.people import Appointment, Person, Post
 from models.places import Project, Section
 from models.queries import evidence, territory
-from models.queries.rows import Column, Evidence, Heatmap, HeatRow, Tally
-from models.rules import identity
+from models.queries.rows import Column, Evidence, Heatmap, HeatRow, Tally, ratio
+from models.rules import identity, parameters
+from models.rules.instants import Period, day_of
 from models.rules.scope import Permission, Scope
-from models.rules.windows import Facts, State, state
+from models.rules.windows import State, bounds, number
 from models.units import Engagement, Unit
 
 W = AttendanceWindow
+NONE, MET, MISSED, OPEN = (bytes([state]) for state in (State.NONE, State.MET, State.MISSED, State.OPEN))
+OVER = bytes.maketrans(OPEN, MISSED)  # what an open window is when it is over
 
 
 def version(session: Session, scope: Scope, project: int) -> int | None:
@@ -44,86 +46,141 @@ def heatmap(
 ) -> Heatmap | None:
     """The last `last` windows up to the present one, worst people first, one page; None outside the territory."""
     scope.need(Permission.SEE_PROJECTS)
-    row = session.scalar(select(Project).where(Project.id == project, territory.projects(scope)))
-    moved = version(session, scope, project)
-    if row is None or moved is None:
+    query = select(Project.name, Project.supervised_from, Pulse.version).join(Pulse, Pulse.project_id == Project.id)
+    found = session.execute(query.where(Project.id == project, territory.projects(scope))).one_or_none()
+    if found is None:
         return None
-    facts = _facts(session, scope, project, now, unit, search)
-    columns = _columns(facts, last)
-    rows = sorted(_rows(facts, columns, now, scope), key=lambda r: (-r.missed, -_share(r), r.unit, r.name, r.person))
-    tally = Tally(1, len({r.person for r in rows}), sum(r.due for r in rows), sum(r.due - r.missed for r in rows))
-    shown = _with_posts(session, rows[page * size : (page + 1) * size])
-    return Heatmap(project, row.name, now, moved, columns, shown, len(rows), tally)
+    strips = session.execute(_strips(scope, project, unit, search)).all()
+    grid = _grid(found.supervised_from, strips, now, last)
+    rows = sorted(_rows(strips, grid), key=_worst_first)
+    due, missed = sum(row.due for row in rows), sum(row.missed for row in rows)
+    tally = Tally(1, len({row.strip.person_id for row in rows}), due, due - missed)
+    shown = _shown(session, scope, rows[page * size : (page + 1) * size])
+    return Heatmap(project, found.name, now, found.version, grid.columns, shown, len(rows), tally)
 
 
-def _with_posts(session: Session, rows: Sequence[HeatRow]) -> tuple[HeatRow, ...]:
-    """The shown rows with the names of the posts held."""
+def _strips(scope: Scope, project: int, unit: int | None, search: str) -> AnySelect:
+    query = (
+        select(
+            *(WindowStrip.engagement_id, WindowStrip.person_id, WindowStrip.first_k, WindowStrip.states),
+            *(Unit.name.label("unit"), Person.name, Section.name.label("section")),
+        )
+        .join(Person, Person.id == WindowStrip.person_id)
+        .join(Engagement, Engagement.id == WindowStrip.engagement_id)
+        .join(Project, Project.id == WindowStrip.project_id)
+        .join(Unit, Unit.id == Engagement.unit_id)
+        .outerjoin(Section, Section.id == Engagement.section_id)
+        .where(WindowStrip.project_id == project, territory.engagements(scope))
+    )
+    if unit is not None:
+        query = query.where(Unit.id == unit)
+    return query.where(Person.name.contains(search, autoescape=True)) if search else query
+
+
+class Grid(NamedTuple):
+    """The windows shown: columns k = first … first + len(columns) - 1, of which the first `over` are closed."""
+
+    first: int
+    over: int
+    columns: tuple[Column, ...]
+
+
+def _grid(start: datetime, strips: Sequence[AnyRow], now: datetime, last: int) -> Grid:
+    length = parameters.law().window_length(day_of(now))
+    present = number(start, now, length)
+    newest = min(present, max((s.first_k + len(s.states) - 1 for s in strips), default=present))
+    first = max(newest + 1 - last, min((s.first_k for s in strips), default=newest + 1))
+    columns = tuple(Column(k, *bounds(start, k, length)) for k in range(first, newest + 1))
+    return Grid(first, max(0, min(present - first, len(columns))), columns)
+
+
+class _Row(NamedTuple):
+    strip: AnyRow
+    states: bytes
+    due: int
+    missed: int
+
+
+def _rows(strips: Sequence[AnyRow], grid: Grid) -> Iterator[_Row]:
+    """Strips cut to the grid, with an open window that is over as missed; who holds no post in it is left out."""
+    width = len(grid.columns)
+    for strip in strips:
+        at = strip.first_k - grid.first
+        codes = (bytes(max(0, at)) + strip.states[max(0, -at) : max(0, width - at)]).ljust(width, NONE)
+        if not codes.strip(NONE):
+            continue
+        closed = codes[: grid.over].translate(OVER)
+        missed = closed.count(MISSED)
+        yield _Row(strip, closed + codes[grid.over :], missed + closed.count(MET), missed)
+
+
+def _worst_first(row: _Row) -> tuple[int, float, str, str, int]:
+    return -row.missed, -(ratio(row.missed, row.due) or 0.0), row.strip.unit, row.strip.name, row.strip.person_id
+
+
+def _shown(session: Session, scope: Scope, rows: Sequence[_Row]) -> tuple[HeatRow, ...]:
+    """Rows as the viewer may see them, with the names of the posts held."""
+    posts = _posts(session, {row.strip.person_id for row in rows})
+    named = scope.may(Permission.SEE_PEOPLE)
+    return tuple(
+        HeatRow(
+            *(strip.engagement_id, strip.person_id, strip.name if named else identity.mask_name(strip.name)),
+            *(strip.unit, strip.section or "", "、".join(posts.get((strip.engagement_id, strip.person_id), ()))),
+            *(states, due, missed),
+        )
+        for strip, states, due, missed in rows
+    )
+
+
+def _posts(session: Session, people: set[int]) -> dict[tuple[int, int], dict[str, None]]:
     query = (
         select(Appointment.engagement_id, Appointment.person_id, Post.name)
         .join(Post, Post.code == Appointment.post)
-        .where(Appointment.person_id.in_({row.person for row in rows}))
+        .where(Appointment.person_id.in_(people))
         .order_by(Post.tier, Post.name)
     )
     posts: dict[tuple[int, int], dict[str, None]] = {}
     for engagement, person, name in session.execute(query):
         posts.setdefault((engagement, person), {})[name] = None
-    return tuple(replace(row, post="、".join(posts.get((row.engagement, row.person), ()))) for row in rows)
+    return posts
 
 
-def _share(row: HeatRow) -> float:
-    return row.missed / row.due if row.due else 0.0
+class Counted(NamedTuple):
+    """A person's closed windows of a period in an engagement, with name and highest post."""
+
+    name: str
+    post: str
+    due: int
+    met: int
 
 
-def _facts(
-    session: Session, scope: Scope, project: int, now: datetime, unit: int | None, search: str
-) -> Sequence[AnyRow]:
-    query = (
-        select(
-            *(W.engagement_id, W.person_id, W.k, W.starts, W.ends, W.punches, W.post_ms, W.duty_ms, W.halt_ms),
-            *(Person.name, Unit.name.label("unit"), Section.name.label("section")),
-        )
-        .join(Person, Person.id == W.person_id)
-        .join(Engagement, Engagement.id == W.engagement_id)
-        .join(Project, Project.id == W.project_id)
-        .join(Unit, Unit.id == Engagement.unit_id)
-        .outerjoin(Section, Section.id == Engagement.section_id)
-        .where(W.project_id == project, W.starts <= now, territory.engagements(scope))
-        .order_by(W.engagement_id, W.person_id, W.k)
+def counted(
+    session: Session, scope: Scope, pairs: Sequence[tuple[int, int]], period: Period, as_of: datetime
+) -> dict[tuple[int, int], Counted]:
+    """Closed windows of (engagement, person) pairs of the territory that end in a period."""
+    scope.need(Permission.SEE_RANKING)
+    highest = (
+        select(Post.name)
+        .join(Appointment, Appointment.post == Post.code)
+        .where(Appointment.engagement_id == WindowStrip.engagement_id, Appointment.person_id == WindowStrip.person_id)
+        .order_by(Post.tier)
+        .limit(1)
     )
-    if unit is not None:
-        query = query.where(Unit.id == unit)
-    if search:
-        query = query.where(Person.name.contains(search, autoescape=True))
-    return session.execute(query).all()
-
-
-def _columns(facts: Iterable[AnyRow], last: int) -> tuple[Column, ...]:
-    spans = {f.k: Column(f.k, f.starts, f.ends) for f in facts}
-    return tuple(spans[k] for k in sorted(spans)[-last:])
-
-
-def _rows(facts: Sequence[AnyRow], columns: tuple[Column, ...], now: datetime, scope: Scope) -> Iterable[HeatRow]:
-    place = {column.k: index for index, column in enumerate(columns)}
-    for (engagement, person), group in groupby(facts, key=lambda f: (f.engagement_id, f.person_id)):
-        mine = [f for f in group if f.k in place]
-        if not mine:
-            continue
-        states = bytearray(len(columns))
-        for f in mine:
-            states[place[f.k]] = _state(f, now)
-        closed = [states[place[f.k]] for f in mine if f.ends <= now]
-        missed = closed.count(State.MISSED)
-        name = mine[0].name if scope.may(Permission.SEE_PEOPLE) else identity.mask_name(mine[0].name)
-        yield HeatRow(
-            *(engagement, person, name, mine[0].unit, mine[0].section or "", ""),
-            bytes(states),
-            missed + closed.count(State.MET),
-            missed,
-        )
-
-
-def _state(f: AnyRow, now: datetime) -> int:
-    return state(Facts(f.k, f.starts, f.ends, f.punches, None, None, f.post_ms, f.duty_ms, f.halt_ms, 0), now)
+    query = (
+        select(WindowStrip, Person.name, highest.scalar_subquery(), Project.supervised_from)
+        .join(Person, Person.id == WindowStrip.person_id)
+        .join(Project, Project.id == WindowStrip.project_id)
+        .join(Engagement, Engagement.id == WindowStrip.engagement_id)
+        .where(tuple_(WindowStrip.engagement_id, WindowStrip.person_id).in_(pairs), territory.engagements(scope))
+    )
+    until, length = min(period.end, as_of), parameters.law().window_length(day_of(as_of))
+    found = {}
+    for strip, name, post, start in session.execute(query):
+        low, high = (max(0, number(start, instant, length) - strip.first_k) for instant in (period.start, until))
+        met = strip.states.count(MET, low, high)
+        due = met + strip.states.count(OPEN, low, high)
+        found[strip.engagement_id, strip.person_id] = Counted(name, post or "", due, met)
+    return found
 
 
 def why(session: Session, scope: Scope, engagement: int, person: int, k: int, now: datetime) -> Evidence | None:

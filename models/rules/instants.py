@@ -118,10 +118,14 @@ class Period:
 
     @property
     def end(self) -> datetime:
-        month = self.first
-        for _ in range(self.months):
-            month = month.next()
-        return month.start
+        return self.all()[-1].end
+
+    def all(self) -> list[Month]:
+        """Its months, oldest first."""
+        months = [self.first]
+        while len(months) < self.months:
+            months.append(months[-1].next())
+        return months
 
     def previous(self) -> Period:
         """The period of the same length just before."""

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 ONLINE_AT_LEAST = timedelta(minutes=2)
 LATE_UNTIL = timedelta(minutes=10)
+CLOCK_WRONG_MS = 5 * 60_000
 
 
 class Light(StrEnum):
