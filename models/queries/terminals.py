@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import BigInteger, any_, func, literal, or_, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from models.base import AnyRow, AnySelect
@@ -46,7 +47,12 @@ class Held:
 
 def _select(scope: Scope) -> AnySelect:
     return (
-        select(Terminal, TerminalState, Area.name, Unit.name)
+        select(
+            *(Terminal.id, Terminal.serial, Terminal.brand, Terminal.model, Terminal.place, Terminal.area),
+            *(Terminal.longitude, Terminal.latitude, Terminal.disabled, Area.name.label("county")),
+            *(Unit.name.label("unit"), TerminalState.last_seen, TerminalState.last_punch, TerminalState.skew_ms),
+        )
+        .select_from(Terminal)
         .outerjoin(TerminalState, TerminalState.terminal_id == Terminal.id)
         .outerjoin(Area, Area.code == Terminal.area)
         .outerjoin(Unit, Unit.id == Terminal.unit_id)
@@ -67,7 +73,7 @@ def listing(
         serving = select(Service.terminal_id).where(Service.project_id == project)
         query = query.where(Terminal.id.in_(serving))
     rows = session.execute(query).all()
-    projects = _projects(session, scope, [row[0].id for row in rows])
+    projects = _projects(session, scope, [row.id for row in rows])
     return tuple(_row(row, now, projects) for row in rows)
 
 
@@ -96,7 +102,7 @@ def _projects(session: Session, scope: Scope, terminals: list[int]) -> dict[int,
     query = (
         select(Service.terminal_id, Project.id, Project.name)
         .join(Project, Project.id == Service.project_id)
-        .where(Service.terminal_id.in_(terminals), territory.projects(scope))
+        .where(Service.terminal_id == any_(literal(terminals, ARRAY(BigInteger))), territory.projects(scope))
         .order_by(Project.name)
         .distinct()
     )
@@ -107,24 +113,22 @@ def _projects(session: Session, scope: Scope, terminals: list[int]) -> dict[int,
 
 
 def _row(row: AnyRow, now: datetime, projects: dict[int, list[tuple[int, str]]]) -> TerminalRow:
-    terminal, state, county, unit = row
-    last_seen = state.last_seen if state else None
     return TerminalRow(
-        id=terminal.id,
-        serial=terminal.serial,
-        brand=terminal.brand,
-        model=terminal.model,
-        place=terminal.place,
-        area=terminal.area or "",
-        county=county or "",
-        unit=unit or "",
-        longitude=terminal.longitude,
-        latitude=terminal.latitude,
-        light=Light.DISABLED if terminal.disabled else light(last_seen, now),
-        last_seen=last_seen,
-        last_punch=state.last_punch if state else None,
-        skew_ms=state.skew_ms if state else None,
-        projects=tuple(projects.get(terminal.id, ())),
+        id=row.id,
+        serial=row.serial,
+        brand=row.brand,
+        model=row.model,
+        place=row.place,
+        area=row.area or "",
+        county=row.county or "",
+        unit=row.unit or "",
+        longitude=row.longitude,
+        latitude=row.latitude,
+        light=Light.DISABLED if row.disabled else light(row.last_seen, now),
+        last_seen=row.last_seen,
+        last_punch=row.last_punch,
+        skew_ms=row.skew_ms,
+        projects=tuple(projects.get(row.id, ())),
     )
 
 
