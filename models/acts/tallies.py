@@ -23,20 +23,17 @@ class Turned(NamedTuple):
     project: int
 
 
-_TURN_ENGAGEMENTS = text(
-    "update engagement_tally t set met = t.met + d.n from (select e, k, count(*) as n "
-    " from unnest(cast(:e as bigint[]), cast(:k as integer[])) as u(e, k) group by e, k) d "
-    "where (t.engagement_id, t.k) = (d.e, d.k)"
-)
-_TURN_PROJECTS = text(
-    "update project_tally t set met = t.met + d.n from (select j, k, count(*) as n "
-    " from unnest(cast(:j as bigint[]), cast(:k as integer[])) as u(j, k) group by j, k) d "
-    "where (t.project_id, t.k) = (d.j, d.k)"
-)
-_TURN_STRIPS = text(
-    "update window_strip s set states = met_at(s.states, s.first_k, d.ks) from (select e, p, array_agg(k) as ks "
-    " from unnest(cast(:e as bigint[]), cast(:p as bigint[]), cast(:k as integer[])) as u(e, p, k) group by e, p) d "
-    "where (s.engagement_id, s.person_id) = (d.e, d.p)"
+# One statement, one way to the server: the pulse's lock makes the order of its three updates indifferent.
+_TURN = text(
+    "with turned as (select * from unnest(cast(:e as bigint[]), cast(:p as bigint[]), cast(:k as integer[]), "
+    "  cast(:j as bigint[])) as u(e, p, k, j)), "
+    "engagements as (update engagement_tally t set met = t.met + d.n "
+    "  from (select e, k, count(*) as n from turned group by e, k) d where (t.engagement_id, t.k) = (d.e, d.k)), "
+    "projects as (update project_tally t set met = t.met + d.n "
+    "  from (select j, k, count(*) as n from turned group by j, k) d where (t.project_id, t.k) = (d.j, d.k)) "
+    "update window_strip s set states = met_at(s.states, s.first_k, d.ks) "
+    "  from (select e, p, array_agg(k) as ks from turned group by e, p) d "
+    "  where (s.engagement_id, s.person_id) = (d.e, d.p)"
 )
 
 
@@ -48,9 +45,7 @@ def turn(at: At, windows: Sequence[Turned]) -> None:
     if not windows:
         return
     engagements, people, ks, projects = (list(column) for column in zip(*windows, strict=True))
-    keys = {"e": engagements, "p": people, "k": ks, "j": projects}
-    for statement in (_TURN_ENGAGEMENTS, _TURN_PROJECTS, _TURN_STRIPS):
-        at.session.execute(statement, keys)
+    at.session.execute(_TURN, {"e": engagements, "p": people, "k": ks, "j": projects})
 
 
 def derive(at: At, project: int, engagements: Sequence[int] | None = None) -> None:

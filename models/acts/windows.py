@@ -108,12 +108,15 @@ def _write(at: At, locked: Sequence[AnyRow]) -> list[tallies.Turned]:
 
 
 def touch(at: At, projects: Iterable[int]) -> None:
-    """Move the projects' counters, in ascending order."""
-    wanted = {"projects": sorted(set(projects))}
-    at.session.execute(
-        text("select from pulse where project_id = any(:projects) order by project_id for update"), wanted
-    )
-    at.session.execute(text("update pulse set version = version + 1 where project_id = any(:projects)"), wanted)
+    """Move the projects' counters, locked in ascending order."""
+    at.session.execute(_TOUCH, {"projects": sorted(set(projects))})
+
+
+_TOUCH = text(
+    "with locked as materialized (select project_id from pulse where project_id = any(:projects) "
+    "  order by project_id for update) "
+    "update pulse p set version = p.version + 1 from locked l where p.project_id = l.project_id"
+)
 
 
 def recount(at: At, project: int, pairs: Sequence[Pair] | None = None, reach: datetime | None = None) -> int:
