@@ -11,7 +11,7 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONDONTWRITEBYTECODE
 # Supervisor writes through a pipe, for it opens /dev/stdout by name, which fails on a terminal of another user (su).
 SUPERVISE = exec supervisord -c supervisord.conf > >(trap '' INT TERM; exec cat) 2>&1
 
-.PHONY: setup demo serve test lint faults bench clean help
+.PHONY: setup demo serve test lint faults bench province clean help
 
 setup: ## virtual environment, Debian packages (as root), fonts; a second time it takes a second
 	@.ci/setup
@@ -35,8 +35,11 @@ faults: ## tests that kill, cut off and tamper
 bench: ## measurements
 	@.ci/setup test && pytest -m bench -s
 
+province: ## the benchmarks' large database, SIZE=1m or 10m, built once; DROP=1 removes it
+	@.ci/setup test && python -m tests.bench.province --size $(or $(SIZE),1m) $(if $(DROP),--drop)
+
 clean: ## remove the virtual environment and caches; data in DATA_DIR stay
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis && find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -29,7 +29,7 @@ class Lot(NamedTuple):
 
     table: str
     columns: Sequence[str]
-    count: int
+    number: int  # of rows
     rows: bytes
     binary: bool = False
     month: datetime | None = None
@@ -48,12 +48,7 @@ def load(scope: Scope, lots: Iterable[Lot], as_of: datetime, say: Callable[[str]
         at.session.flush()
         connection = at.session.connection()
         connection.execute(_PATIENT)
-        rows, months = _copy(connection, lots)
-        say("copied")
-        for table in MONTHLY:
-            for month in sorted(found for name, found in months if name == table):
-                _join(connection, table, month)
-            say(f"{table}: keys, indexes, months joined")
+        rows = _copy(connection, lots, say)
         _count_on(connection, rows)
         with _bare(connection, "attendance_window"):
             rows["attendance_window"] = facts.derive(at, as_of)
@@ -71,16 +66,31 @@ _PATIENT = text(
 )
 
 
-def _copy(connection: Connection, lots: Iterable[Lot]) -> tuple[Counter[str], set[tuple[str, datetime]]]:
+def _copy(connection: Connection, lots: Iterable[Lot], say: Callable[[str], None]) -> Counter[str]:
+    """Take all lots. Months become part of their tables once complete: before a lot of another kind follows."""
     rows: Counter[str] = Counter()
     months: set[tuple[str, datetime]] = set()
     for lot in lots:
-        if lot.month and (lot.table, lot.month) not in months:
+        if lot.month is None:
+            _join_all(connection, months, say)
+        elif (lot.table, lot.month) not in months:
             months.add((lot.table, lot.month))
             _month(connection, lot.table, lot.month)
         _take(connection, lot)
-        rows[lot.table] += lot.count
-    return rows, months
+        rows[lot.table] += lot.number
+    _join_all(connection, months, say)
+    return rows
+
+
+def _join_all(connection: Connection, months: set[tuple[str, datetime]], say: Callable[[str], None]) -> None:
+    if months:
+        say("copied")
+    for table in MONTHLY:
+        for month in sorted(found for name, found in months if name == table):
+            _join(connection, table, month)
+        if months:
+            say(f"{table}: keys, indexes, months joined")
+    months.clear()
 
 
 def _take(connection: Connection, lot: Lot) -> None:
@@ -147,5 +157,5 @@ def _count_on(connection: Connection, tables: Iterable[str]) -> None:
         "where table_schema = 'public' and is_identity = 'YES' and table_name = any(:tables)"
     )
     for table, column in connection.execute(query, {"tables": list(tables)}).all():
-        sequence = f"pg_get_serial_sequence('{table}', '{column}')"
-        connection.execute(text(f"select setval({sequence}, max({column})) from {table} having max({column}) > 0"))
+        newest = f"(select max({column}) from {table})"  # noqa: S608 - names out of the catalogue
+        connection.execute(text(f"select setval(pg_get_serial_sequence('{table}', '{column}'), {newest})"))

@@ -42,7 +42,7 @@ def tally(at: At) -> None:
 
 
 _POST = text("""
-create temp table post on commit drop as
+create temp table posted on commit drop as
 select a.engagement_id, a.person_id, e.project_id, e.section_id, j.supervised_from as start, range_agg(a.during)
        * tstzmultirange(tstzrange(j.supervised_from, least(j.handed_over, j.completed))) as whole
 from appointment a join engagement e on e.id = a.engagement_id join project j on j.id = e.project_id
@@ -52,10 +52,10 @@ _AWAY = text("""
 create temp table away on commit drop as
 select engagement_id, person_id, start, whole * range_agg(during) as away,
        whole * coalesce(range_agg(during) filter (where halt), '{}') as halt
-from (select p.*, b.during, false as halt from post p join absence b on b.person_id = p.person_id
+from (select p.*, b.during, false as halt from posted p join absence b on b.person_id = p.person_id
       where b.revoked is null and b.kind = 'leave' and (b.project_id is null or b.project_id = p.project_id)
       union all
-      select p.*, b.during, true from post p join absence b on b.project_id is null or b.project_id = p.project_id
+      select p.*, b.during, true from posted p join absence b on b.project_id is null or b.project_id = p.project_id
       where b.revoked is null and b.kind <> 'leave'
       and case when b.engagement_id is not null then b.engagement_id = p.engagement_id
                when b.section_id is not null then b.section_id = p.section_id else true end) found
@@ -66,17 +66,17 @@ _PIECES = text("""
 create temp table piece on commit drop as
 select engagement_id, person_id, what, (extract(epoch from lower(r) - start) * 1000)::bigint as low,
        case when upper_inf(r) then 9e15 else extract(epoch from upper(r) - start) * 1000 end::bigint as high
-from (select engagement_id, person_id, start, 'post' as what, unnest(whole) as r from post
+from (select engagement_id, person_id, start, 'post' as what, unnest(whole) as r from posted
       union all select engagement_id, person_id, start, 'away', unnest(away) from away
       union all select engagement_id, person_id, start, 'halt', unnest(halt) from away) parts
 """)
 # the windows of each pair: up to the one that holds the end of its post time or the instant before `until`
 _REACH = text("""
 create temp table reach on commit drop as
-select p.engagement_id, p.person_id, p.project_id, p.start,
-       max((least(i.high, (extract(epoch from cast(:until as timestamptz) - p.start) * 1000)::bigint) - 1) / :ms) as last
-from post p join piece i using (engagement_id, person_id)
-where i.what = 'post' and p.start + i.low * interval '1 ms' < :until group by 1, 2, 3, 4
+select p.engagement_id, p.person_id, p.project_id, p.start, max((least(i.high, u.until) - 1) / :ms) as last
+from posted p join piece i using (engagement_id, person_id),
+     lateral (select (extract(epoch from cast(:until as timestamptz) - p.start) * 1000)::bigint as until) u
+where i.what = 'post' and i.low < u.until group by 1, 2, 3, 4
 """)
 _CUT = text("""
 create temp table cut on commit drop as
@@ -88,3 +88,38 @@ from piece i join reach r using (engagement_id, person_id),
      lateral (select least(i.high, (k + 1) * :ms) - greatest(i.low, k * :ms) as part) s
 group by 1, 2, 3
 """)
+_TIERS = text("""
+create temp table tiers on commit drop as
+select engagement_id, person_id, k, min(tier) as tier
+from (select a.engagement_id, a.person_id, r.last, po.tier,
+             (extract(epoch from greatest(lower(a.during), r.start) - r.start) * 1000)::bigint as low,
+             (extract(epoch from least(upper(a.during), upper(p.whole)) - r.start) * 1000)::bigint as high
+      from appointment a join post po on po.code = a.post
+      join reach r using (engagement_id, person_id) join posted p using (engagement_id, person_id)) held,
+     generate_series(low / :ms, least((high - 1) / :ms, last)) k
+where (high > low) is not false
+group by 1, 2, 3
+""")
+_HITS = text("""
+create temp table hits on commit drop as
+select o.engagement_id, o.person_id, date_bin(:length, p.at, o.start) as starts,
+       count(*) as punches, min(p.at) as first, max(p.at) as last
+from (select engagement_id, person_id, project_id, start, unnest(whole) as held from posted) o
+join punch p on p.person_id = o.person_id and p.at >= lower(o.held) and (p.at < upper(o.held)) is not false
+join service s on s.terminal_id = p.terminal_id and s.project_id = o.project_id and s.during @> p.at
+where p.method = any(:methods) and not exists (
+    select from disqualification d where (d.person_id, d.at, d.reading_id) = (p.person_id, p.at, p.reading_id)
+    and d.restores is null and not exists (select from disqualification r where r.restores = d.id))
+group by 1, 2, 3
+""")
+_FACTS = text("""
+insert into attendance_window
+    (engagement_id, person_id, k, project_id, starts, ends, punches, first, last, post_ms, duty_ms, halt_ms, tier)
+select c.engagement_id, c.person_id, c.k, r.project_id, r.start + c.k * :length, r.start + (c.k + 1) * :length,
+       coalesce(h.punches, 0), h.first, h.last, c.post_ms, c.post_ms - c.away_ms, c.halt_ms, t.tier
+from cut c join reach r using (engagement_id, person_id) join tiers t using (engagement_id, person_id, k)
+left join hits h
+     on (h.engagement_id, h.person_id, h.starts) = (c.engagement_id, c.person_id, r.start + c.k * :length)
+where c.post_ms > 0 order by 1, 2, 3
+""")
+_PARTS = (_POST, _AWAY, _PIECES, _REACH, _CUT, _TIERS, _HITS)
