@@ -141,6 +141,19 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Numbered:
+    """A record that carries a number of the terminal's own count, and the number before it where that is told.
+
+    Who last heard a smaller number than `before` misses what lies between; a count may begin anew after a reset.
+    """
+
+    line: int
+    number: int
+    before: int | None = None
+    late: bool = False  # the terminal says that it did not send it at once
+
+
+@dataclass(frozen=True, slots=True)
 class Decoded:
     """What one request says. Translating `record_part` again gives the same readings.
 
@@ -159,6 +172,7 @@ class Decoded:
     record_part: bytes = b""
     facts: Mapping[str, str] = field(default_factory=dict)
     acknowledge: int = 0
+    numbered: tuple[Numbered, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

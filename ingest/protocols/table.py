@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Protocol
 
 from ingest.protocols import house, zkteco
@@ -32,6 +33,14 @@ class Translator(Protocol):
     def encode_handshake(self, serial: str) -> Request: ...
 
 
+class Secret(StrEnum):
+    """Where a terminal's token stands: without the right one, what is said is held and never counts."""
+
+    NONE = "none"  # firmware that knows no secret: its serial is all there is
+    HEADER = "header"  # Authorization: Bearer …
+    PATH = "path"  # the last part of the address: firmware that can be given an address and nothing else
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """A row of the table; `name` is stored with terminals, `doors` are the paths below which it is spoken."""
@@ -40,11 +49,26 @@ class Dialect:
     label: str
     module: Translator
     doors: tuple[str, ...]
+    secret: Secret = Secret.NONE
+
+    def token(self, request: Request) -> str:
+        """The token a request carries, "" when it carries none."""
+        if self.secret is Secret.HEADER:
+            return request.header("Authorization").removeprefix("Bearer ")
+        return _below(self, request.path) if self.secret is Secret.PATH else ""
+
+    def with_token(self, request: Request, token: str) -> Request:
+        """The request as a terminal sends it that was given this token."""
+        if self.secret is Secret.HEADER and token:
+            return replace(request, headers={**request.headers, "Authorization": f"Bearer {token}"})
+        if self.secret is Secret.PATH and token:
+            return replace(request, path=f"{request.path.rstrip('/')}/{token}")
+        return request
 
 
 DIALECTS = (
     Dialect("zkteco", "ZKTeco PUSH", zkteco, ("/iclock", "/ingest/iclock")),
-    Dialect("house", "JSON over HTTP", house, ("/ingest/v1/records", "/ingest/v1/heartbeat")),
+    Dialect("house", "JSON over HTTP", house, ("/ingest/v1/records", "/ingest/v1/heartbeat"), Secret.HEADER),
 )
 
 
@@ -57,3 +81,10 @@ def behind(path: str) -> Dialect | None:
     """The protocol spoken at a path; None where no terminal knocks."""
     knocked = re.sub("/+", "/", path.lower() + "/")
     return next((dialect for dialect in DIALECTS for door in dialect.doors if knocked.startswith(door + "/")), None)
+
+
+def _below(dialect: Dialect, path: str) -> str:
+    """What follows the door in a path, its capitals kept."""
+    told = re.sub("/+", "/", path).rstrip("/")
+    door = next((door for door in dialect.doors if told.lower().startswith(door + "/")), told)
+    return told[len(door) + 1 :]
