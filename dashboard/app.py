@@ -7,7 +7,7 @@ from typing import Any, cast
 from dash import Dash
 from flask import Flask
 
-from dashboard import access, downloads, health, shell
+from dashboard import access, downloads, health, shell, trouble
 from dashboard.pages import overview, papers, project, projects, ranking, terminal, terminals
 from models import settings, wording
 from models.settings import Settings
@@ -20,6 +20,7 @@ INDEX = """<!doctype html>
 {%metas%}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{%title%}</title>
+<link rel="icon" href="/assets/favicon.svg" type="image/svg+xml">
 {%favicon%}
 {%css%}
 </head>
@@ -35,6 +36,7 @@ def register(server: Flask, place: Settings) -> Dash:
     """Build everything that people see onto the server."""
     server.template_folder = str(settings.ROOT / "dashboard/templates")
     access.register(server, place)
+    trouble.register(server)
     health.register(server, place)
     downloads.register(server)
     app = Dash(

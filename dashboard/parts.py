@@ -1,10 +1,10 @@
-"""Parts of a page: pure functions from values to Dash components; their looks stand in assets/screen.css."""
+"""Parts of a page: pure functions from values to Dash components; their looks stand in assets/*.css."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Literal
 
 import dash_bootstrap_components as dbc
@@ -14,14 +14,11 @@ from dash.development.base_component import Component
 from dashboard import theme
 from dashboard.figures import wording
 from models.queries.rows import Finding
-from models.rules.instants import local
 from models.rules.presence import Light
 from models.wording import LIGHTS, MARKS, percent
 
 Node = Component | str | None
 Body = Node | Sequence[Node]
-SLOW_AFTER: Final = timedelta(seconds=60)  # two refreshes of 30 s
-STALE_AFTER: Final = timedelta(minutes=10)
 SIGN_LOOKS: Final = {
     "offline": ("bad", "✕"),
     "clock": ("warn", "▲"),
@@ -42,12 +39,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A column of a table; `sort` is the address that sorts by it, `sorted` its aria-sort value."""
+    """A column of a table; `sort` is the address that sorts by it, `sorted` its aria-sort value.
+
+    `look`: minor (not on a phone), lesser (only on a desk), long (cut with an ellipsis).
+    """
 
     text: str
     kind: Literal["text", "number", "bar"] = "text"
     sort: str = ""
     sorted: Literal["", "ascending", "descending"] = ""
+    look: str = ""
 
 
 def aria(**words: str) -> dict[str, Any]:
@@ -89,9 +90,14 @@ def kpi(
 _delta = delta  # the parameter of `kpi` bears the same name
 
 
+def title(text: str) -> Component:
+    """A page's name for those who hear it, and for the window: where no panel's heading says it."""
+    return html.H1(text, className="visually-hidden")
+
+
 def card(title: Node, body: Body, aside: Body = None, foot: Body = None, look: str = "", level: int = 2) -> Component:
-    """A panel with a heading; `aside` stands right of it, `foot` below the body. `look`: fill, flush, stale."""
-    heading = {2: html.H2, 3: html.H3}[level](title, className="panel-title")
+    """A panel with a heading; `aside` stands right of it, `foot` below the body. `look`: fills, map-card, heat-card."""
+    heading = {1: html.H1, 2: html.H2, 3: html.H3}[level](title, className="panel-title")
     parts: list[Component] = [html.Header([heading, html.Div(aside, className="panel-aside") if aside else None])]
     parts.append(html.Div(body, className="panel-body"))
     if foot:
@@ -120,6 +126,11 @@ def bar(share: float | None, look: str = "", floor: float = 0.0) -> Component:
     return html.Span(fill, className="bar", role="img", **aria(label=percent(share)))
 
 
+def share(value: float | None) -> Component:
+    """A share in a row: the bar from 50 %, and the number."""
+    return html.Span([bar(value, floor=0.5), html.Span(percent(value), className="percent")], className="share")
+
+
 def table(head: Sequence[Head], rows: Sequence[Sequence[Body]], caption: str, look: str = "") -> Component:
     """A table with scoped headings; the first cell of a row is its heading. The caption is read, not shown."""
     lines = [html.Tr([_cell(*pair, k == 0) for k, pair in enumerate(zip(head, row, strict=True))]) for row in rows]
@@ -135,28 +146,22 @@ def table(head: Sequence[Head], rows: Sequence[Sequence[Body]], caption: str, lo
 
 
 def _cell(column: Head, body: Body, first: bool) -> Component:
-    return html.Th(body, scope="row", className=column.kind) if first else html.Td(body, className=column.kind)
+    look = f"{column.kind} {column.look}".strip()
+    return html.Th(body, scope="row", className=look) if first else html.Td(body, className=look)
 
 
 def _heading(column: Head) -> Component:
     arrow = {"ascending": " ▲", "descending": " ▼"}.get(column.sorted, "")
     link = dcc.Link(column.text + arrow, href=column.sort, title=wording.SORT_BY) if column.sort else column.text
-    return html.Th(link, scope="col", className=column.kind, **(aria(sort=column.sorted) if column.sorted else {}))
+    look = f"{column.kind} {column.look}".strip()
+    return html.Th(link, scope="col", className=look, **(aria(sort=column.sorted) if column.sorted else {}))
 
 
-def freshness(as_of: datetime, now: datetime | None = None) -> Component:
-    """How old the figures are; without `now` they are taken as fresh. Amber after a minute, red after ten."""
-    gap = (now or as_of) - as_of
-    look, word = ("stale", wording.STALE) if gap > STALE_AFTER else ("slow", wording.SLOW)
-    if gap <= SLOW_AFTER:
-        look, word = "fresh", wording.FRESH
-    text = f"{wording.DATA_AS_OF} {local(as_of):%m-%d %H:%M:%S}"
-    age = f"{word} {wording.ago(gap.total_seconds())}" if look != "fresh" else word
-    return html.Div(
-        [html.I(className="lamp"), html.Span(text), html.Span(age, className="age")],
-        className=f"freshness {look}",
-        role="status",
-    )
+def freshness() -> Component:
+    """Frame of the stamp that says how old the figures are; assets/stamp.js fills it with these words each second."""
+    said: dict[str, Any] = {f"data-{name}": word for name, word in wording.STAMP.items()}
+    spans = [html.Span(className="as-of"), html.Span(className="every"), html.Span(className="age", role="status")]
+    return html.Div([html.I(className="lamp"), *spans], id="fresh", className="freshness", **said)
 
 
 def empty(why: str, next_step: Body = "") -> Component:
@@ -167,20 +172,31 @@ def empty(why: str, next_step: Body = "") -> Component:
     )
 
 
-def error(what: str, retry: Component | str = "", last_good: datetime | None = None) -> Component:
-    """Something failed: what, the last good time, and a way to try again (an address or a component)."""
-    since = f"{wording.DATA_AS_OF} {local(last_good):%m-%d %H:%M}" if last_good else ""
+def error(what: str, retry: Component | str = "", last_good: str = "", title: str = wording.FAILED) -> Component:
+    """Something is in the way: what, the last good time, and a way on (an address or a component)."""
+    since = f"{wording.LAST_GOOD} {last_good}" if last_good else ""
     button: Node = None if isinstance(retry, str) else retry
     if isinstance(retry, str) and retry:
-        button = dcc.Link(wording.RETRY, href=retry, className="btn btn-sm btn-outline-danger")
-    parts = [html.I(className="pictogram pictogram-fault"), html.P([html.B(wording.FAILED), html.Br(), what])]
-    return html.Div([*parts, html.P(since, className="next"), button], className="fault", role="alert")
+        button = dcc.Link(wording.BACK, href=retry, className="btn btn-sm btn-outline-danger")
+    said = [html.I(className="pictogram pictogram-fault"), html.P([html.B(title), html.Br(), what])]
+    return html.Div([*said, html.P(since, className="next"), button], className="fault", role="alert")
+
+
+def fault() -> Component:
+    """What stands for a page that did not come; assets/session.js puts the last good time at {time}."""
+    button = html.Button(wording.RETRY, id="retry", className="btn btn-sm btn-outline-danger", type="button")
+    return error(wording.NO_ANSWER, button, "{time}")
 
 
 def skeleton(kind: str) -> Component:
     """Grey bones in the shape of what is coming: kpis, map, table, heatmap, text; KeyError for another kind."""
     bones = [html.Span(className="bone") for _ in range(BONES[kind])]
     return html.Div(bones, className=f"skeleton {kind}", role="status", **aria(label=wording.LOADING))
+
+
+def skeletons() -> Component:
+    """What a page looks like before its first answer."""
+    return html.Div([skeleton("kpis"), skeleton("map")], className="skeletons")
 
 
 def breadcrumb(items: Sequence[tuple[str, str]]) -> Component:
@@ -198,8 +214,9 @@ def legend(items: Sequence[tuple[str, str, str]], glyphs: bool = False, title: s
 
 def _key(colour: str, sign: str, words: str, glyph: bool) -> Component:
     light = colour in (theme.RED, theme.GREY, theme.NAVY, theme.INK)
+    look = "glyph" if glyph else "swatch round" if colour == theme.INK else "swatch"  # ink: a bubble of the map
     paint = {"color": colour} if glyph else {"background": colour, "color": theme.SURFACE if light else theme.INK}
-    return html.Span([html.I(sign, className="glyph" if glyph else "swatch", style=paint), words], className="key-item")
+    return html.Span([html.I(sign, className=look, style=paint), words], className="key-item")
 
 
 def segment(items: Sequence[tuple[str, str, bool]], label: str) -> Component:

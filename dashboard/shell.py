@@ -1,36 +1,41 @@
-"""The frame of every page: bar, navigation, freshness, and the router from address to page."""
+"""The frame of every page: bar, navigation, stamp, and the router from address to page.
+
+A page is a module with PATH, NAME, HOME, NEEDS, layout() and register(); where it wants, EVERY (seconds between
+refreshes) and version(), a cheap number asked at each beat: when it moves, the page is refreshed at once.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
-from dash import Dash, Input, Output, dcc, html
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+from plotly.utils import PlotlyJSONEncoder
 
-from dashboard import access, parts
+from dashboard import access, live, parts
+from dashboard.listing import Query, href
 from models import database, wording
 from models.queries import accounts, status
-from models.rules.scope import Refused
+from models.rules.instants import epoch_ms
+from models.rules.scope import Refused, Scope
 from models.settings import Settings
 
-BEAT_MS = 3000
+__all__ = ["Query", "href"]  # pages ask the shell for addresses
 
-Query = Mapping[str, str]
+BEAT_MS = 3000
+EVERY = 30  # seconds between refreshes of a page that says nothing else
+WHOLE = 4  # page, nav, title, known; after them come the parts
 
 
 def query_of(search: str | None) -> dict[str, str]:
     """The parameters of an address."""
     return dict(parse_qsl((search or "").lstrip("?")))
-
-
-def href(path: str, query: Query, **changes: object) -> str:
-    """An address with some parameters changed; empty ones vanish."""
-    wanted = {key: str(value) for key, value in {**query, **changes}.items() if value not in (None, "")}
-    return f"{path}?{urlencode(wanted)}" if wanted else path
 
 
 def find_number(path: str | None) -> int | None:
@@ -48,19 +53,21 @@ def layout(pages: Sequence[ModuleType], place: Settings) -> Component:
     approval = f"审图号：{place.map_approval_no}" if place.map_approval_no else "地图数据：天地图"
     return html.Div(
         [
-            dcc.Location(id="url"),
+            dcc.Location(id="url", refresh="callback-nav"),
             dcc.Interval(id="beat", interval=BEAT_MS),
+            *(dcc.Store(id=name) for name in ("again", "known", "title", "named", "chosen", "stamped")),
+            dcc.Store(id="fault", data=json.loads(json.dumps(parts.fault(), cls=PlotlyJSONEncoder))),
             html.Header(
                 [
                     dcc.Link(wording.PLATFORM, href="/", className="brand"),
                     html.Nav(_links(pages, "/"), id="nav", **parts.aria(label="主导航")),
-                    html.Div(id="fresh"),
+                    parts.freshness(),
                     _account(viewer),
                 ],
                 className="topbar",
             ),
             parts.banner(mark) if mark else None,
-            html.Main(id="page", tabIndex="-1"),
+            html.Main(parts.skeletons(), id="page", tabIndex="-1", **parts.aria(busy="true")),
             html.Div(approval, className="imprint"),
         ],
         className="frame",
@@ -69,7 +76,8 @@ def layout(pages: Sequence[ModuleType], place: Settings) -> Component:
 
 def _account(viewer: accounts.Viewer) -> Component:
     out = html.Form(html.Button("退出", className="out", type="submit"), action="/signout", method="post")
-    who = html.Span([html.B(viewer.name), html.Small(wording.ROLES[viewer.scope.role][0])], className="who")
+    role = wording.ROLES[viewer.scope.role][0]
+    who = html.Span([html.B(viewer.name), html.Small(role) if role != viewer.name else None], className="who")
     return html.Div([who, out], className="account")
 
 
@@ -98,27 +106,104 @@ def show(pages: Sequence[ModuleType], path: str, query: Query) -> Any:
     """A page for the viewer, or what is in the way in plain words."""
     found = find(pages, path)
     if found is None:
-        return parts.error("没有这个页面。", "/")
+        return parts.error("没有这个页面。", "/", title="找不到页面")
     page, given = found
     scope = access.scope()
     if not scope.may(page.NEEDS):
-        return parts.error("本账号无权查看此页，如有需要请联系省厅安全管理员。", "/password")
+        return parts.error("本账号无权查看此页，如有需要请联系省厅安全管理员。", title="没有权限")
     try:
         return page.layout(scope, query, **given)
     except Refused as refused:
-        return parts.error(f"不在本账号的管辖范围内（{refused}）。", "/")
+        return parts.error(f"不在本账号的管辖范围内（{refused}）。", "/", title="没有权限")
+
+
+def due(pages: Sequence[ModuleType], path: str, search: str | None, known: Mapping[str, Any] | None) -> bool:
+    """Is it time to refresh? Not while the first answer or another page's is still on its way."""
+    if known is None:
+        return False
+    if known.get("fault"):
+        return True
+    if [path, search or ""] != known.get("at") or (found := find(pages, path)) is None:
+        return False
+    page, given = found
+    with database.reading() as (session, now):
+        old = epoch_ms(now) - known["as_of"] > _every(page) * 1000 - BEAT_MS / 2
+        return old or _version(page, session, access.scope(), given) != known.get("version")
+
+
+def _every(page: ModuleType) -> int:
+    every: int = getattr(page, "EVERY", EVERY)
+    return every
+
+
+def _version(page: ModuleType, session: Any, scope: Scope, given: Mapping[str, str]) -> int | None:
+    if not hasattr(page, "version") or not scope.may(page.NEEDS):
+        return None
+    moved: int | None = page.version(session, scope, **given)
+    return moved
+
+
+def _stamp(pages: Sequence[ModuleType], path: str) -> dict[str, Any]:
+    """When an answer is true, taken before its page is drawn, so that nothing later is missed."""
+    page, given = find(pages, path) or (None, {})
+    with database.reading() as (session, now):
+        heard = status.freshest(session) or now
+        version = _version(page, session, access.scope(), given) if page else None
+    every = _every(page) if page else EVERY
+    return {"as_of": epoch_ms(now), "heard": epoch_ms(heard), "every": every, "version": version}
+
+
+def name_of(node: Any) -> str:
+    """The text of a page's first H1, empty without."""
+    if isinstance(node, html.H1):
+        return str(node.children)
+    children = getattr(node, "children", None)
+    nodes = children if isinstance(children, list | tuple) else [children]
+    return next((text for child in nodes if isinstance(child, Component) and (text := name_of(child))), "")
+
+
+def answer(pages: Sequence[ModuleType], path: str, search: str | None, known: Any, values: list[Any]) -> list[Any]:
+    """Page, nav, title, what is known, and the parts: the whole page, or only what moved in the one that is shown."""
+    known, stamp = known or {}, _stamp(pages, path)
+    page = show(pages, path, query_of(search))
+    drawn = live.draw(page)
+    mounted = {kind: [one["id"][kind] for one in ctx.outputs_list[WHOLE + k]] for k, kind in enumerate(live.KINDS)}
+    whole, moved = live.changes(drawn, known, mounted, values)
+    nav = no_update if (known.get("at") or [""])[0] == path else _links(pages, path)
+    title = " · ".join(text for text in (name_of(page), wording.PLATFORM) if text)
+    told = stamp | {"at": [path, search or ""], "frame": drawn.frame, "digests": drawn.digests}
+    return [page if whole else no_update, nav, title, told, *moved.values()]
+
+
+def _outputs(**given: Any) -> list[Output]:
+    whole: list[tuple[Any, str]] = [("page", "children"), ("nav", "children"), ("title", "data"), ("known", "data")]
+    moving = [({kind: ALL}, prop) for kind, prop in live.KINDS.items()]
+    return [Output(one, prop, **given) for one, prop in (*whole, *moving)]
 
 
 def register(app: Dash, pages: Sequence[ModuleType]) -> None:
-    """The router and the freshness stamp."""
+    """The router, the refresh, and what the browser does by itself."""
+    at = [State("url", "pathname"), State("url", "search")]
+    kept = [State("known", "data"), State({"filter": ALL}, "value")]
 
     @app.callback(
-        Output("page", "children"), Output("nav", "children"), Input("url", "pathname"), Input("url", "search")
-    )
-    def route(path: str, search: str) -> tuple[Any, list[Component]]:
-        return show(pages, path or "/", query_of(search)), _links(pages, path or "/")
+        _outputs(), Input("url", "pathname"), Input("url", "search"), Input("again", "data"), *kept,
+        running=[(Output("page", "aria-busy"), "true", "false")],
+    )  # fmt: skip
+    def route(path: str, search: str, _: Any, known: Any, values: list[Any]) -> list[Any]:
+        return answer(pages, path or "/", search, known, values)
 
-    @app.callback(Output("fresh", "children"), Input("beat", "n_intervals"))
-    def stamp(_: int | None) -> Component:
-        with database.reading() as (session, now):
-            return parts.freshness(status.freshest(session) or now, now)
+    @app.callback(_outputs(allow_duplicate=True), Input("beat", "n_intervals"), *at, *kept, prevent_initial_call=True)
+    def refresh(_: int, path: str, search: str, known: Any, values: list[Any]) -> list[Any]:
+        if not due(pages, path or "/", search, known):
+            raise PreventUpdate
+        return answer(pages, path or "/", search, known, values)
+
+    for functions, output, *inputs in (
+        ("stamp.told", Output("stamped", "data"), Input("known", "data"), State("fault", "data")),
+        ("address.title", Output("named", "data"), Input("title", "data")),
+        ("address.filter", Output("chosen", "data"), Input({"filter": ALL}, "value")),
+    ):
+        app.clientside_callback(  # type: ignore[no-untyped-call]
+            ClientsideFunction(*functions.split(".")), output, *inputs
+        )

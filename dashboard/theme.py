@@ -2,7 +2,7 @@
 
 Checked for colour-blind readers (Machado 2009): the least distance between two lights is 26 (tritan), and each
 colour comes with a shape and a word. Amber is 2.3:1 on white, so it is never a text colour. The same values stand
-as CSS variables in assets/screen.css.
+as CSS variables in assets/10-tokens.css.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from models.rules.windows import State
 FONT: Final = '"Noto Sans CJK SC","Microsoft YaHei","PingFang SC",sans-serif'
 INK: Final = "#12263A"
 INK_SOFT: Final = "#4A5B6C"
-INK_FAINT: Final = "#66778A"
+INK_FAINT: Final = "#5D6E80"
 LINE: Final = "#DCE2E8"
 PAGE: Final = "#F3F5F8"
 SURFACE: Final = "#FFFFFF"
@@ -33,6 +33,7 @@ GREY: Final = "#8A94A0"
 NO_DATA: Final = "#E9EDF1"
 NEIGHBOUR: Final = "#F1F4F7"
 EDGE: Final = "#AEBBC7"
+DAY: Final = "#CFE0EF"  # a day on line
 # Five fixed classes from low to high; the darkest still carries dark letters at 4.5:1 or more.
 CLASSES: Final = ("#E08F68", "#F3C39A", "#F8E8D2", "#D3E3F0", "#9CC0DF")
 BOUNDS: Final = (0.88, 0.92, 0.95, 0.97)
@@ -63,7 +64,7 @@ LIGHTS: Final[Mapping[Light, Mark]] = {
     Light.ONLINE: Mark("#2166AC", "circle", "●", 9, "good"),
     Light.LATE: Mark("#E0A100", "triangle-up", "▲", 11, "warn"),
     Light.OFFLINE: Mark("#B2182B", "x", "✕", 11, "bad"),
-    Light.NEVER: Mark("#66778A", "diamond-open", "◇", 11, "idle"),
+    Light.NEVER: Mark("#5D6E80", "diamond-open", "◇", 11, "idle"),
     Light.DISABLED: Mark("#8A94A0", "square", "■", 9, "idle"),
 }
 

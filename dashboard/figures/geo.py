@@ -66,6 +66,14 @@ def counties_of(code: str) -> tuple[Place, ...]:
     return tuple(place for place in places("counties") if place.parent == code)
 
 
+@cache
+def named(code: str) -> str:
+    """长沙 浏阳市 of a county's code; the code itself where the map does not know it (an economic zone, say)."""
+    county = next((place for place in places("counties") if place.code == code), None)
+    city = next((place for place in places("cities") if place.code == f"{code[:4]}00"), None)
+    return " ".join(place.short for place in (city, county) if place) or code
+
+
 def mercator(latitude: float) -> float:
     """Northing of a latitude in degrees of longitude at the equator."""
     return math.degrees(math.asinh(math.tan(math.radians(latitude))))

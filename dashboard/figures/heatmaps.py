@@ -3,8 +3,8 @@
 Every code has a colour of its own between zmin and zmax; a value outside would silently take the colour of the
 nearest end and an absence would look like presence. A category of the cells' axes is both what the pointer reads
 and who it is: plotly draws `<b id="4-11">…</b>` as bold text, drops the attribute, and returns the whole string in a
-click. (A template's %{y} ignores tick texts, and a text a cell would weigh megabytes.) The words at the left and on
-top belong to a second pair of axes.
+click. (A template's %{y} ignores tick texts, and a text a cell would weigh megabytes.) The dates on top belong to a
+second axis; the names at the left are HTML (pages/project.py), for the keyboard and for narrow screens.
 """
 
 from __future__ import annotations
@@ -20,13 +20,12 @@ from numpy.typing import NDArray
 
 from dashboard import theme
 from dashboard.figures import wording
-from models.queries.rows import Column, Heatmap, HeatRow, ratio
+from models.queries.rows import Column, Heatmap, HeatRow
 from models.rules.instants import local
 from models.rules.windows import State
-from models.wording import STATE_SIGNS, STATES, clock, percent
+from models.wording import STATE_SIGNS, STATES, clock
 
 CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "doubleClick": False, "responsive": True, "locale": "zh-CN"}
-LEFT: Final = 216  # px for post, name and miss rate
 TOP: Final = 34
 BOTTOM: Final = 8
 IDENTITY: Final = re.compile(r'<b id="(-?\d+)(?:-(\d+))?">')
@@ -43,12 +42,11 @@ def heatmap(h: Heatmap) -> go.Figure:
     figure = go.Figure(layout={"template": theme.template(), "uirevision": h.project})
     figure.add_trace(_cells(h))
     figure.add_trace(go.Scatter(x=[0], y=[0], xaxis="x2", yaxis="y2", opacity=0, hoverinfo="skip"))
-    figure.add_trace(go.Scatter(x=[0], y=[0], xaxis="x2", yaxis="y3", opacity=0, hoverinfo="skip"))
     figure.update_layout(
-        height=TOP + BOTTOM + height * len(h.rows),
-        margin={"l": LEFT, "r": 4, "t": TOP, "b": BOTTOM},
+        height=size(h)[1],
+        margin={"l": 0, "r": 4, "t": TOP, "b": BOTTOM},
         plot_bgcolor=theme.LINE if height >= 11 else theme.SURFACE,
-        **_axes(h, height),
+        **_axes(h),
     )
     if (now := _boundary(h)) is not None:
         _draw_now(figure, now, h)
@@ -70,6 +68,17 @@ def cell(click: Mapping[str, Any] | None) -> tuple[int, int, int] | None:
     return int(who[1]), int(who[2]), int(when[1])
 
 
+def size(h: Heatmap) -> tuple[int, int]:
+    """Least width and the height in px: where a screen is narrower, the heatmap scrolls."""
+    if not h.rows or not h.columns:
+        return 0, 220
+    return len(h.columns) * (20 if _signed(h) else 7), TOP + BOTTOM + row_height(len(h.rows)) * len(h.rows)
+
+
+def _signed(h: Heatmap) -> bool:
+    return len(h.rows) <= SIGN_ROWS and len(h.columns) <= SIGN_COLUMNS
+
+
 def row_height(rows: int) -> int:
     """Height of a row in px: roomy for a section, one glance for a whole project."""
     return next((height for most, height in ((25, 26), (40, 22), (80, 17), (150, 9)) if rows <= most), 5)
@@ -86,7 +95,6 @@ def codes(rows: Sequence[HeatRow]) -> NDArray[np.uint8]:
 def _cells(h: Heatmap) -> go.Heatmap:
     grid, dense = codes(h.rows), row_height(len(h.rows)) < 11
     words = np.array([STATES[state] for state in State])
-    signed = len(h.rows) <= SIGN_ROWS and len(h.columns) <= SIGN_COLUMNS
     signs = np.array([STATE_SIGNS[state] if state in SIGNED else "" for state in State])
     return go.Heatmap(
         z=grid,
@@ -100,44 +108,30 @@ def _cells(h: Heatmap) -> go.Heatmap:
         ygap=0.4 if dense else 1,
         hovertext=words[grid].tolist(),
         hovertemplate=f"%{{y}}<br>%{{x}}<br><b>%{{hovertext}}</b>　{wording.CLICK_CELL}<extra></extra>",
-        **({"text": signs[grid].tolist(), "texttemplate": "%{text}", "textfont": {"size": 11}} if signed else {}),
+        **({"text": signs[grid].tolist(), "texttemplate": "%{text}", "textfont": {"size": 11}} if _signed(h) else {}),
     )
 
 
-def _axes(h: Heatmap, height: int) -> dict[str, Any]:
+def _axes(h: Heatmap) -> dict[str, Any]:
     bare = {"fixedrange": True, "showgrid": False, "zeroline": False, "ticks": ""}
     hidden = bare | {"type": "category", "showticklabels": False}
-    fixed = bare | {"tickmode": "array"}
-    few = list(range(0, len(h.columns), 10 if len(h.columns) > 20 else 5 if len(h.columns) > 8 else 1))
-    named = list(range(0, len(h.rows), max(1, -(-13 // height))))
-    small = {"size": 12 if height >= 17 else 10}
-    upright = {"range": [len(h.rows) - 0.5, -0.5], "overlaying": "y", "tickvals": named, "automargin": False}
+    few = list(range(0, len(h.columns), 10 if len(h.columns) > 45 else 5 if len(h.columns) > 12 else 1))
+    across, down = [-0.5, len(h.columns) - 0.5], [len(h.rows) - 0.5, -0.5]
     return {
-        "xaxis": hidden | {"range": [-0.5, len(h.columns) - 0.5]},
-        "yaxis": hidden | {"range": [len(h.rows) - 0.5, -0.5]},
-        "xaxis2": fixed
+        "xaxis": hidden | {"range": across},
+        "yaxis": hidden | {"range": down},
+        "xaxis2": bare
         | {
-            "range": [-0.5, len(h.columns) - 0.5],
+            "range": across,
             "overlaying": "x",
             "side": "top",
+            "tickmode": "array",
             "tickvals": few,
             "ticktext": [f"{local(h.columns[k].starts):%m-%d}" for k in few],
             "tickfont": {"size": 12, "color": theme.INK_SOFT},
             "tickangle": 0,
         },
-        "yaxis2": fixed
-        | upright
-        | {"ticktext": [_rate(h.rows[k]) for k in named], "tickfont": small | {"color": theme.INK}, "side": "left"},
-        "yaxis3": fixed
-        | upright
-        | {
-            "anchor": "free",
-            "position": 0,
-            "shift": -LEFT,
-            "side": "right",
-            "ticktext": [_name(h.rows[k]) for k in named],
-            "tickfont": small | {"color": theme.INK},
-        },
+        "yaxis2": bare | {"range": down, "overlaying": "y", "showticklabels": False},
     }
 
 
@@ -149,16 +143,6 @@ def _window(column: Column) -> str:
 def _person(row: HeatRow) -> str:
     name, post, unit, section = (escape(text) for text in (row.name, row.post, row.unit, row.section))
     return f'<b id="{row.engagement}-{row.person}">{name}</b>　{post}<br>{unit}　{section}'
-
-
-def _name(row: HeatRow) -> str:
-    post = row.post if len(row.post) <= 7 else row.post[:6] + "…"
-    return f"<b>{escape(row.name)}</b>  <span style='color:{theme.INK_FAINT}'>{escape(post)}</span>"
-
-
-def _rate(row: HeatRow) -> str:
-    colour = theme.RED if row.missed else theme.INK_FAINT
-    return f"<span style='color:{colour}'>{percent(ratio(row.missed, row.due), 0)}</span> "
 
 
 def _boundary(h: Heatmap) -> int | None:

@@ -50,13 +50,18 @@ def _size(lines: Sequence[str]) -> tuple[float, float]:
 
 
 def spread(
-    places: Sequence[Place], notes: Sequence[str], view: Extent, points: Sequence[tuple[float, float]] = ()
+    places: Sequence[Place],
+    notes: Sequence[str],
+    view: Extent,
+    points: Sequence[tuple[float, float]] = (),
+    width: float = NOMINAL_WIDTH,
 ) -> list[Label]:
     """A label a place, largest first: name and note, else the name, else nothing.
 
-    No label covers another; `points` (longitude, latitude) are kept free where a place has room beside them.
+    No label covers another on a map `width` px wide; `points` (longitude, latitude) are kept free where a place has
+    room beside them.
     """
-    scale = NOMINAL_WIDTH / (view.east - view.west)
+    scale = width / (view.east - view.west)
     taken: list[Box] = []
     labels: list[Label] = []
     dots = [Box(x * scale, mercator(y) * scale, DOT, DOT) for x, y in points]

@@ -16,12 +16,13 @@ import plotly.graph_objects as go
 from dashboard import theme
 from dashboard.figures import geo, points, wording
 from dashboard.figures.geo import Extent, Place
-from dashboard.figures.labels import spread
+from dashboard.figures.labels import NOMINAL_WIDTH, spread
 from models.queries.rows import AreaRow, ProjectRow, Tally, TerminalRow
 from models.wording import percent
 
 Measure = Literal["attendance", "presence"]
-ASPECT: Final = 1.5  # width ÷ height of the city map's frame, .map-city in screen.css
+ASPECT: Final = 1.5  # width ÷ height of the city map's frame, .map-city in 50-figures.css
+NARROW: Final = 340.0  # px of the same map on a phone
 CONFIG: Final[dict[str, Any]] = {
     "topojsonURL": "/assets/topojson/",
     "displayModeBar": False,
@@ -82,7 +83,8 @@ def city(
     hosts = {project.id: project for project in projects}
     spots = [(p.longitude, p.latitude) for p in projects] + [s[:2] for t in terminals if (s := points.spot(t, hosts))]
     figure.add_traces([_aside(code, view), points.rings(projects), *points.lights(terminals, hosts)])
-    figure.add_trace(_county_names(places, rows, view, spots))
+    # Narrow maps get names of their own; 50-figures.css shows one of the two last layers.
+    figure.add_traces([_county_names(places, rows, view, spots, width) for width in (NARROW, NOMINAL_WIDTH)])
     return figure
 
 
@@ -237,10 +239,14 @@ def _aside(code: str, view: Extent) -> go.Scattergeo:
 
 
 def _county_names(
-    places: Sequence[Place], rows: Mapping[str, AreaRow], view: Extent, spots: Sequence[tuple[float, float]]
+    places: Sequence[Place],
+    rows: Mapping[str, AreaRow],
+    view: Extent,
+    spots: Sequence[tuple[float, float]],
+    width: float,
 ) -> go.Scattergeo:
     shares = [rows[place.code].tally.attendance if place.code in rows else None for place in places]
-    labels = spread(places, ["" if value is None else percent(value) for value in shares], view, spots)
+    labels = spread(places, ["" if value is None else percent(value) for value in shares], view, spots, width)
     return go.Scattergeo(
         lon=[label.longitude for label in labels],
         lat=[label.latitude for label in labels],

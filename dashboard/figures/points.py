@@ -50,6 +50,11 @@ def legend(terminals: Sequence[TerminalRow]) -> list[tuple[str, str, str]]:
     return [(theme.LIGHTS[k].colour, theme.LIGHTS[k].sign, f"{LIGHTS[k]} {n}") for k, n in count.items() if n]
 
 
+def ring_legend(projects: Sequence[ProjectRow]) -> list[tuple[str, str, str]]:
+    """The ring of a project, if there is one."""
+    return [(theme.NAVY, "○", f"{wording.PROJECT} {len(projects)}")] if projects else []
+
+
 def lights(terminals: Sequence[TerminalRow], projects: Mapping[int, ProjectRow]) -> list[go.Scattergeo]:
     """One trace a light, calm ones first, so that what is off line lies on top."""
     order = (Light.ONLINE, Light.DISABLED, Light.NEVER, Light.LATE, Light.OFFLINE)

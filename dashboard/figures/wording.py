@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
+
+from models.rules.instants import local
 
 ATTENDANCE: Final = "72小时到岗率"
 PRESENCE: Final = "终端在线率"
@@ -13,8 +16,8 @@ MISSED: Final = "缺勤"
 TIMES: Final = "人次"
 DEVICES: Final = "台"
 NO_FIGURES: Final = "暂无数据"
-CLASS_NAMES: Final = ("低于 88%", "88%–92%", "92%–95%", "95%–97%", "97% 及以上")
-BUBBLE: Final = ("台", "圆内数字为离线终端台数")
+CLASS_NAMES: Final = ("<88%", "88%–92%", "92%–95%", "95%–97%", "≥97%")
+BUBBLE: Final = ("n", "离线终端台数")
 OPEN_CITY: Final = "点击查看该市州"
 OPEN_PROJECT: Final = "点击查看热力图"
 LAST_SEEN: Final = "最后联系"
@@ -29,11 +32,21 @@ TO: Final = "至"
 CLICK_CELL: Final = "点击查看打卡记录"
 LEVEL: Final = "持平"
 POINTS: Final = "个百分点"
-FRESH: Final = "采集正常"
-SLOW: Final = "更新延迟"
-STALE: Final = "数据已过期"
-DATA_AS_OF: Final = "数据截至"
+# The stamp of the bar, by the names that assets/stamp.js knows.
+STAMP: Final = {
+    "as-of": "数据截至",
+    "every": "刷新",
+    "fresh": "采集正常",
+    "slow": "更新延迟",
+    "stale": "数据已过期",
+    "late": "采集延迟",
+    "cut": "采集中断",
+}
+NO_ANSWER: Final = "服务器没有回应，或查询未能完成。网络恢复后本页会自动刷新。"
+LAST_GOOD: Final = "上次成功"
 RETRY: Final = "重试"
+BACK: Final = "返回"
+PAGES: Final = "分页"
 LOADING: Final = "正在加载"
 SORT_BY: Final = "按此列排序"
 TRAIL: Final = "当前位置"
@@ -52,3 +65,17 @@ def ago(seconds: float) -> str:
         if seconds >= least:
             return f"{int(seconds // unit)} {word}"
     return "不到 1 分钟"
+
+
+def span(seconds: float) -> str:
+    """45 秒, 7 分钟, 26.5 小时, 3.2 天 (days from 48 hours on)."""
+    if seconds < 60:
+        return f"{int(seconds)} 秒"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} 分钟"
+    return f"{seconds / 3600:.1f} 小时" if seconds < 172_800 else f"{seconds / 86_400:.1f} 天"
+
+
+def moment(instant: datetime | None) -> str:
+    """11-22 08:02 on the wall at +08:00, a dash of nothing: for tables of the last days."""
+    return f"{local(instant):%m-%d %H:%M}" if instant else "—"

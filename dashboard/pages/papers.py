@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import dash_bootstrap_components as dbc
 from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
 from dash.development.base_component import Component
 
-from dashboard import access, parts, shell
+from dashboard import access, live, parts, shell
+from dashboard.figures.wording import moment
+from dashboard.listing import Column, Listing
 from models import database, wording
 from models.acts import circulars as acts
 from models.queries import circulars
@@ -17,12 +19,13 @@ from models.rules.instants import Period
 from models.rules.scope import Permission, Refused, Scope
 
 PATH, NAME, HOME, NEEDS = "/papers", "通告通报", "/papers", Permission.SEE_PAPERS
+EVERY = 3  # seconds: a paper's progress is followed
+SHOWN = 20
 LOOKS = {"queued": "idle", "rendering": "warn", "ready": "good", "failed": "bad"}
 
 
 def layout(scope: Scope, query: shell.Query) -> Component:
     """The form for those who make papers, and the list."""
-    del query
     with database.reading() as at:
         quarter = Period.quarter_of(at.now).previous()
     form = (
@@ -30,8 +33,8 @@ def layout(scope: Scope, query: shell.Query) -> Component:
         if scope.may(Permission.MAKE_PAPERS)
         else None
     )
-    listed = html.Div(_list(scope), id="papers-list")
-    return html.Div([form, html.Div(id="papers-said", role="status"), parts.card("通告通报", listed)])
+    listed = parts.card("通告通报", live.part("list", _list(scope, query)), level=1)
+    return html.Div([listed, form, html.Div(id="papers-said", role="status")], id="papers")
 
 
 def _form(quarters: list[Period]) -> Component:
@@ -46,27 +49,12 @@ def _form(quarters: list[Period]) -> Component:
     return parts.card("生成每季一通报", html.Div(fields, className="form-line"), foot=note)
 
 
-def _list(scope: Scope) -> Component:
+def _list(scope: Scope, query: shell.Query) -> Component:
     with database.reading() as (session, _):
         rows = circulars.listing(session, scope)
     if not rows:
         return parts.empty("还没有生成过通告通报。", "选择季度后生成。" if scope.may(Permission.MAKE_PAPERS) else "")
-    head = [
-        parts.Head("名称"), parts.Head("状态"), parts.Head("数据截至"), parts.Head("提交"),
-        parts.Head("提交人"), parts.Head("文件"),
-    ]  # fmt: skip
-    return parts.table(head, [_row(row) for row in rows], "通告通报")
-
-
-def _row(row: CircularRow) -> list[Any]:
-    return [
-        row.title,
-        _state(row),
-        wording.clock(row.as_of),
-        wording.clock(row.requested),
-        row.requested_by,
-        _file(row),
-    ]
+    return Listing(COLUMNS, "通告通报", "-asked", size=SHOWN).show(rows, PATH, query)
 
 
 def _state(row: CircularRow) -> Component:
@@ -85,8 +73,18 @@ def _file(row: CircularRow) -> Component | str:
     return "—"
 
 
+COLUMNS: Final[tuple[Column[CircularRow], ...]] = (
+    Column("名称", lambda r: r.title, "title", lambda r: r.title),
+    Column("状态", _state, "state", lambda r: r.state),
+    Column("数据截至", lambda r: moment(r.as_of), "as_of", lambda r: r.as_of, look="minor"),
+    Column("提交", lambda r: moment(r.requested), "asked", lambda r: r.requested, look="minor"),
+    Column("提交人", lambda r: r.requested_by, "by", lambda r: r.requested_by, look="minor"),
+    Column("文件", _file),
+)
+
+
 def register(app: Dash) -> None:
-    """Ask, retry, and follow the progress."""
+    """Ask, and retry; the list follows the progress by itself."""
 
     @app.callback(
         Output("papers-said", "children"),
@@ -104,10 +102,6 @@ def register(app: Dash) -> None:
     )
     def again(clicks: list[int | None]) -> Any:
         return retried(ctx.triggered_id) if any(clicks) else no_update
-
-    @app.callback(Output("papers-list", "children"), Input("beat", "n_intervals"), prevent_initial_call=True)
-    def follow(_: int) -> Component:
-        return _list(access.scope())
 
 
 def said(period: str) -> Component:

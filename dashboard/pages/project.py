@@ -1,117 +1,108 @@
-"""A project: the heatmap person × window, worst first; a cell opens the drawer with its evidence."""
+"""A project: the heatmap person × window, worst first; a cell or a name opens the drawer with its evidence."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, Final
 
-import dash_bootstrap_components as dbc
-from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
 from dash.development.base_component import Component
 
-from dashboard import access, drawer, parts, shell
+from dashboard import access, drawer, listing, live, parts, shell
 from dashboard.figures import heatmaps
+from dashboard.listing import page_of, pager
 from dashboard.pages import terminals as terminal_page
 from models import database, wording
 from models.queries import terminals, windows
-from models.queries.rows import Heatmap
+from models.queries.rows import Heatmap, HeatRow
 from models.rules.scope import Permission, Scope
 
 PATH, NAME, HOME, NEEDS = r"/project/(?P<project>\d+)", "", "/projects", Permission.SEE_PROJECTS
-SIZE = 60
+SIZE, ALL_OF_THEM = 60, 300  # people a page: with names; at one glance
+VIEWS: Final = (("", "逐人"), ("all", "全员概览"))
 
 
 def layout(scope: Scope, query: shell.Query, project: str) -> Component:
     """The page, or a plain word when the project is not in the territory."""
     with database.reading() as (session, now):
-        found = _find(session, scope, int(project), now, query)
+        page, text = page_of(query) - 1, query.get("search", "")
+        found = windows.heatmap(session, scope, int(project), now, page=page, size=_size(query), search=text)
         if found is None:
-            return parts.error("没有这个项目，或不在本账号的管辖范围内。", "/projects")
+            return parts.error("没有这个项目，或不在本账号的管辖范围内。", "/projects", title="找不到项目")
         machines = terminals.listing(session, scope, now, project=int(project))
+    path = f"/project/{project}"
     return html.Div(
         [
             parts.breadcrumb([("全省", "/"), ("项目", "/projects"), (found.name, "")]),
-            dcc.Store(id="project-version", data=found.version),
-            html.Div(_heat(found, query), id="project-heat"),
-            parts.card("本项目考勤机", terminal_page.listing(machines, f"/project/{project}", query)),
+            _heat(found, path, query),
+            parts.card("本项目考勤机", live.part("terminals", terminal_page.table(machines, path, query, "t", 20))),
             parts.drawer("evidence", "考勤周期依据", parts.skeleton("text")),
         ]
     )
 
 
-def _find(session: Any, scope: Scope, project: int, now: Any, query: shell.Query) -> Heatmap | None:
-    page = int(query["page"]) - 1 if query.get("page", "").isdigit() else 0
-    unit = int(query["unit"]) if query.get("unit", "").isdigit() else None
-    return windows.heatmap(
-        session, scope, project, now, page=max(0, page), size=SIZE, unit=unit, search=query.get("search", "")
-    )
+def version(session: Any, scope: Scope, project: str) -> int | None:
+    """The project's counter: it moves with each punch, leave or decision."""
+    return windows.version(session, scope, int(project))
 
 
-def _heat(found: Heatmap, query: shell.Query) -> Component:
-    path = f"/project/{found.project}"
-    tally = found.tally
-    facts = f"{tally.people} 人 · 应到 {tally.due} · 缺勤 {tally.missed} · 到岗率 {wording.percent(tally.attendance)}"
-    graph = dcc.Graph(id="heat", figure=heatmaps.heatmap(found), config=cast("Any", heatmaps.CONFIG))
-    foot = [parts.legend(heatmaps.legend()), _pages(found, path, query)]
-    search = dbc.Input(
-        id="heat-search",
-        type="search",
-        placeholder="按姓名查找，回车",
-        value=query.get("search", ""),
-        debounce=True,
-        size="sm",
-    )
-    return parts.card(
-        found.name, html.Div(graph, className="heat-scroll"), [html.Span(facts), search], foot, look="heat-card"
-    )
+def _size(query: shell.Query) -> int:
+    return ALL_OF_THEM if query.get("view") == "all" else SIZE
 
 
-def _pages(found: Heatmap, path: str, query: shell.Query) -> Component | None:
-    count = (found.total_rows + SIZE - 1) // SIZE
-    if count < 2:
-        return None
-    here = int(query["page"]) if query.get("page", "").isdigit() else 1
-    return parts.segment([(str(n), shell.href(path, query, page=n), n == here) for n in range(1, count + 1)], "页")
+def _heat(found: Heatmap, path: str, query: shell.Query) -> Component:
+    whole, tally = query.get("view") == "all", found.tally
+    rate = wording.percent(tally.attendance)
+    said = f"{tally.people} 人 · 应到 {tally.due:,} · 缺勤 {tally.missed:,} · 到岗率 {rate}"
+    views = [(text, shell.href(path, query, view=key, page=""), (key == "all") == whole) for key, text in VIEWS]
+    aside = [
+        live.part("tally", html.Span(said)),
+        live.part("views", parts.segment(views, "显示方式") if whole or found.total_rows > SIZE else None),
+        html.Div(listing.search(query, "按姓名查找"), className="sieve"),
+    ]
+    pages = pager(found.total_rows, page_of(query), _size(query), path, query)
+    foot = [parts.legend(heatmaps.legend()), live.part("pages", pages)]
+    figure = live.plot("heat", heatmaps.heatmap(found), heatmaps.CONFIG, "")
+    names = None if whole else live.part("names", _names(found))
+    least, high = heatmaps.size(found)
+    room = {"--least": f"{least}px", "--high": f"{high}px", "--row": f"{heatmaps.row_height(len(found.rows))}px",
+            "--top": f"{heatmaps.TOP}px"}  # fmt: skip
+    held = [names, html.Div(figure, className="heat-scroll")]
+    frame = live.room("heat", held, room, "heat bare" if whole else "heat")
+    return parts.card(found.name, frame, aside, foot, look="heat-card", level=1)
+
+
+def _names(found: Heatmap) -> Component:
+    """Who stands in each row: a button that lists the person's windows, the way of those who do not point."""
+    return html.Ol([html.Li(_name(row)) for row in found.rows], className="heat-names")
+
+
+def _name(row: HeatRow) -> Component:
+    missed = row.missed / row.due if row.due else None
+    rate = html.Small(wording.percent(missed, 0), className="bad" if row.missed else "", title="缺勤率")
+    who = f"{row.engagement}-{row.person}"
+    hint = f"{row.name} {row.post} {row.unit} {row.section}"
+    return html.Button([html.B(row.name), html.Span(row.post), rate], id={"row": who}, title=hint, type="button")
 
 
 def register(app: Dash) -> None:
-    """Live figure, evidence drawer, search in the address."""
+    """The drawer: a cell's evidence, a person's windows."""
 
     @app.callback(
-        Output("project-heat", "children"), Output("project-version", "data"), Input("beat", "n_intervals"),
-        State("project-version", "data"), State("url", "pathname"), State("url", "search"), prevent_initial_call=True,
+        Output("evidence", "is_open"), Output("evidence-body", "children"), Output({"plot": "heat"}, "clickData"),
+        Input({"plot": "heat"}, "clickData"), Input({"row": ALL}, "n_clicks"), Input({"cell": ALL}, "n_clicks"),
+        State("url", "pathname"), prevent_initial_call=True,
     )  # fmt: skip
-    def live(_: int, version: int, path: str, search: str | None) -> tuple[Any, Any]:
-        return moved(path, version, shell.query_of(search))
-
-    @app.callback(
-        Output("evidence", "is_open"), Output("evidence-body", "children"), Input("heat", "clickData"),
-        prevent_initial_call=True,
-    )  # fmt: skip
-    def why(click: dict[str, Any] | None) -> tuple[Any, Any]:
-        cell = heatmaps.cell(click)
-        return (True, drawer.evidence(access.scope(), *cell)) if cell else (no_update, no_update)
-
-    @app.callback(
-        Output("url", "search", allow_duplicate=True), Input("heat-search", "value"), State("url", "search"),
-        prevent_initial_call=True,
-    )  # fmt: skip
-    def look(name: str | None, search: str | None) -> Any:
-        query = shell.query_of(search)
-        return no_update if not ctx.triggered or (name or "") == query.get("search", "") else _search(query, name)
+    def why(click: dict[str, Any] | None, _: list[int], __: list[int], path: str) -> tuple[Any, Any, Any]:
+        body = opened(ctx.triggered_id, ctx.triggered[0]["value"], path)
+        return (no_update, no_update, no_update) if body is None else (True, body, None)
 
 
-def _search(query: shell.Query, name: str | None) -> str:
-    return "?" + shell.href("", query, search=name, page="").partition("?")[2]
-
-
-def moved(path: str, version: int, query: shell.Query) -> tuple[Any, Any]:
-    """The heatmap again when the project's counter moved; the scope is asked each time."""
-    found = shell.find_number(path)
-    if found is None:
-        return no_update, no_update
-    scope = access.scope()
-    with database.reading() as (session, now):
-        if windows.version(session, scope, found) in (None, version):
-            return no_update, no_update
-        heat = _find(session, scope, found, now, query)
-    return (_heat(heat, query), heat.version) if heat else (no_update, no_update)
+def opened(which: Any, value: Any, path: str) -> Component | None:
+    """What the drawer shows of what was pressed; None when nothing was (a button that has just appeared)."""
+    if not value or not isinstance(which, dict):
+        return None
+    if "row" in which:
+        who, project = drawer.numbers(which["row"], 2), shell.find_number(path)
+        return drawer.windows_of(access.scope(), project, *who) if who and project else None
+    cell = drawer.numbers(which["cell"], 3) if "cell" in which else heatmaps.cell(value)
+    return drawer.evidence(access.scope(), *cell) if cell else None

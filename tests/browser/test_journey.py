@@ -24,7 +24,7 @@ PROJECT, UNIT, TERMINAL = "G319浏阳段", "戊路桥", "T-戊"
 PATIENCE = 15_000  # ms for a page on two busy cores
 PHONE = {"width": 390, "height": 844}
 CELL = """([person, k]) => {
-    const plot = document.querySelector('#heat .js-plotly-plot');
+    const plot = document.querySelector('.heat .js-plotly-plot');
     const {x, y} = plot.data[0];
     const row = y.findIndex(text => text.startsWith(`<b id="${person}">`));
     const column = x.findIndex(text => text.startsWith(`<b id="${k}">`));
@@ -114,7 +114,7 @@ def cell(page: Page, person: str, k: int) -> dict[str, float]:
 
 
 def shows_the_province(page: Page) -> None:
-    page.wait_for_function("document.querySelectorAll('#map .choroplethlayer path').length >= 14")
+    page.wait_for_function("document.querySelectorAll('.map .choroplethlayer path').length >= 14")
     assert page.locator(".kpi").count() == 5
     figures = page.locator(".kpi-value").all_inner_texts()
     assert figures[-1] == "4"  # projects
@@ -122,11 +122,11 @@ def shows_the_province(page: Page) -> None:
 
 
 def goes_down_to_the_project(page: Page) -> None:
-    page.get_by_role("link", name="长沙市").click()
+    page.get_by_role("link", name="长沙", exact=True).click()
     page.wait_for_url(lambda address: "city=430100" in address)
     page.get_by_role("link", name=PROJECT).first.click()
     page.wait_for_url(lambda address: urlsplit(address).path.startswith("/project/"))
-    page.wait_for_function("document.querySelector('#heat .js-plotly-plot')?.calcdata")
+    page.wait_for_function("document.querySelector('.heat .js-plotly-plot')?.calcdata")
 
 
 def explains_an_absence(page: Page, person: str) -> None:
@@ -173,10 +173,10 @@ def test_from_the_sign_in_to_the_evidence_and_back(page: Page, site: Site, world
 def test_the_centre_asks_for_a_circular_and_sees_it_waiting(page: Page, world: World, complaints: list[str]) -> None:
     enter(page, "centre")
     page.locator("#nav").get_by_role("link", name="通告通报").click()
-    expect(page.locator("#papers-list")).to_contain_text("还没有生成过")
+    expect(page.locator("#papers")).to_contain_text("还没有生成过")
     page.get_by_role("button", name="生成通报草稿").click()
     expect(page.locator("#papers-said")).to_contain_text("已提交")
-    expect(page.locator("#papers-list")).to_contain_text("排队中")
+    expect(page.locator("#papers")).to_contain_text("排队中")
     assert complaints == []
 
 
@@ -184,8 +184,8 @@ def test_a_phone_shows_every_page_without_scrolling_sideways(page: Page, world: 
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     enter(page, "leader")
     for address, ready in (
-        ("/", "#map .choroplethlayer path"),
-        (f"/project/{world.projects[PROJECT]}", "#heat .js-plotly-plot .heatmaplayer"),
+        ("/", ".map .choroplethlayer path"),
+        (f"/project/{world.projects[PROJECT]}", ".heat .js-plotly-plot .heatmaplayer"),
         ("/ranking?period=2018Q3", "table.rows"),
     ):
         page.goto(address)

@@ -12,6 +12,7 @@ import pytest
 from dash import html
 
 from dashboard import parts, theme
+from dashboard.figures import wording
 from models.queries.rows import Finding
 from models.rules.presence import Light
 from models.wording import LIGHTS, MARKS
@@ -114,30 +115,24 @@ def test_a_row_of_another_length_than_the_head_is_an_error() -> None:
         parts.table([parts.Head("单位")], [["甲", "99"]], "排名")
 
 
-@pytest.mark.parametrize(
-    ("age", "look", "said"),
-    [
-        (0, "fresh", "采集正常"),
-        (60, "fresh", "采集正常"),
-        (61, "slow", "1 分钟"),
-        (600, "slow", "10 分钟"),
-        (601, "stale", "已过期"),
-    ],
-)
-def test_freshness_turns_amber_after_a_minute_and_red_after_ten(age: int, look: str, said: str) -> None:
-    shown: Any = parts.freshness(NOW, NOW + timedelta(seconds=age))
-    assert shown.className == f"freshness {look}"
-    assert shown.role == "status"
-    assert "11-22 14:32:05" in words(shown)
-    assert said in words(shown)
+def test_the_stamp_carries_every_word_that_its_script_asks_for() -> None:
+    shown: Any = parts.freshness()
+    script = (ASSETS / "stamp.js").read_text("utf-8")
+    asked = set(re.findall(r"words\.([a-zA-Z]+)", script))
+    given = {re.sub("-(.)", lambda found: found[1].upper(), name) for name in wording.STAMP}
+    assert asked == given
+    assert all(getattr(shown, f"data-{name}") == word for name, word in wording.STAMP.items())
+    classes = {span.className for span in find(shown, html.Span)}
+    assert classes == set(re.findall(r'querySelector\("\.([a-z-]+)"\)', script))
+    assert [span.className for span in find(shown, html.Span) if getattr(span, "role", "") == "status"] == ["age"]
 
 
 def test_empty_and_error_say_what_to_do_next() -> None:
     assert words(parts.empty("没有项目", "请录入")) == "没有项目请录入"
-    shown: Any = parts.error("没有回应", "/again", NOW)
+    shown: Any = parts.error("没有回应", "/again", "14:32:05")
     assert shown.role == "alert"
     assert shown.children[-1].href == "/again"
-    assert "14:32" in words(shown)
+    assert "14:32:05" in words(shown)
     final: Any = parts.error("没有权限")
     assert final.children[-1] is None
     button = html.Button("重来")
@@ -194,16 +189,34 @@ def test_cards_have_a_heading_of_the_asked_level() -> None:
     assert find(parts.card("标题", "正文", foot="脚"), html.Footer)
 
 
-@pytest.mark.parametrize("name", ["screen.css", "bootstrap.min.css", "plotly-zh-cn.js"])
+SHEETS = sorted(path.name for path in ASSETS.iterdir() if path.suffix in (".css", ".js", ".svg"))
+
+
+@pytest.mark.parametrize("name", SHEETS)
 def test_assets_load_nothing_from_elsewhere(name: str) -> None:
     text = (ASSETS / name).read_text("utf-8")
     assert "@import" not in text
     assert "sourceMappingURL" not in text
-    assert all(url.startswith("data:") for url in re.findall(r"url\([\"']?([^\"')]+)", text))
+    for url in re.findall(r"url\([\"']?([^\"')]+)", text):
+        assert url.startswith("data:") or (ASSETS / url.removeprefix("/assets/")).is_file(), url
+
+
+def test_our_sheets_follow_bootstraps_and_stay_short() -> None:
+    sheets = [name for name in SHEETS if name.endswith(".css")]
+    assert sheets[0] == "00-bootstrap.min.css"  # Dash links them in this order
+    for name in (name for name in SHEETS if "bootstrap" not in name and not name.endswith(".svg")):
+        assert (ASSETS / name).read_text("utf-8").count("\n") <= 150, f"{name}: one noun a sheet, split it"
+
+
+def test_doors_link_sheets_that_are_there() -> None:
+    page = (ASSETS.parent / "dashboard/templates/door.html").read_text("utf-8")
+    linked = re.findall(r'href="/assets/([^"]+)"', page)
+    assert len(linked) >= 5
+    assert all((ASSETS / name).is_file() for name in linked)
 
 
 def test_figures_and_style_sheet_share_their_colours() -> None:
-    sheet = (ASSETS / "screen.css").read_text("utf-8").lower()
+    sheet = (ASSETS / "10-tokens.css").read_text("utf-8").lower()
     tokens = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{3,6});", sheet))
     names = {"ink": theme.INK, "ink-soft": theme.INK_SOFT, "ink-faint": theme.INK_FAINT, "line": theme.LINE}
     names |= {"page": theme.PAGE, "navy": theme.NAVY, "blue": theme.BLUE, "red": theme.RED, "amber": theme.AMBER}
