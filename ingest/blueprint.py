@@ -14,11 +14,11 @@ from flask import Blueprint, Response, jsonify, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
-from ingest.admission import Register, proven
+from ingest.admission import NAMELESS, Register, Speaker
 from ingest.heartbeats import Heartbeats
 from ingest.intake import Intake, Unavailable
 from ingest.protocols import house, table
-from ingest.protocols.reading import Answer, Decoded, Kind, Request
+from ingest.protocols.reading import OFFSET_MINUTES, Answer, Decoded, Kind, Request
 from ingest.protocols.table import Dialect
 from models import database, keys
 from models.acts.terminals import Contact
@@ -29,7 +29,6 @@ DOORS = tuple(door for dialect in table.DIALECTS for door in dialect.doors)
 KEPT_HEADERS = ("User-Agent", "Content-Type", "Content-Length", "Content-Encoding", "Host")
 RECORDED = frozenset({Kind.RECORDS, Kind.EVENTS, Kind.PICTURE, Kind.OPTIONS, Kind.RESULT, Kind.OTHER})
 KEPT_FACTS = ("firmware", "model", "users", "attlogs", "faces", "fingerprints", "language", "pushver")
-NAMELESS = "(none)"  # a request that names no serial is kept too
 REALTIME_MS = 24 * 3_600_000
 
 
@@ -83,47 +82,47 @@ def _serve(doors: Doors) -> Answer:
 def _speak(doors: Doors, dialect: Dialect, body: bytes) -> Answer:
     asked = Request(request.method, request.path, tuple(request.args.items(multi=True)), dict(request.headers), body)
     try:
-        decoded = _decode(doors, dialect, asked)
-        identity = doors.register.find(dialect.name, decoded.serial)
-        arrival = _arrival(doors, dialect, asked, decoded)
+        decoded, speaker = _heard(doors, dialect, asked)
+        arrival = _arrival(dialect, asked, decoded, speaker)
         if decoded.kind in RECORDED and (arrival.body or arrival.readings):
             doors.intake.record(arrival)
-        if decoded.serial:
-            doors.heartbeats.heard(_contact(arrival, decoded))
+        if arrival.serial != NAMELESS:
+            doors.heartbeats.heard(_contact(arrival, decoded, speaker))
     except (Unavailable, SQLAlchemyError):
         return Answer(503, b"busy: keep the records and send again\n")
+    identity = speaker.identity
     return dialect.module.answer(decoded, first_contact=identity is None or not identity.contacted)
 
 
-def _decode(doors: Doors, dialect: Dialect, asked: Request) -> Decoded:
+def _heard(doors: Doors, dialect: Dialect, asked: Request) -> tuple[Decoded, Speaker]:
     """Translate at the terminal's own offset; a first translation tells whose it is."""
     decoded = dialect.module.decode(asked, digest=_digest)
-    identity = doors.register.find(dialect.name, decoded.serial)
-    if identity is None or identity.offset_minutes == 480 or not decoded.readings:
-        return decoded
-    return dialect.module.decode(asked, offset_minutes=identity.offset_minutes, digest=_digest)
+    speaker = doors.register.speaker(dialect, dialect.token(asked), decoded)
+    identity = speaker.identity
+    if identity is None or identity.offset_minutes == OFFSET_MINUTES or not decoded.readings:
+        return decoded, speaker
+    return dialect.module.decode(asked, offset_minutes=identity.offset_minutes, digest=_digest), speaker
 
 
 def _digest(content: bytes) -> str:
     return keys.current().blind(content.hex()).hex()
 
 
-def _arrival(doors: Doors, dialect: Dialect, asked: Request, decoded: Decoded) -> Arrival:
-    token = asked.header("Authorization").removeprefix("Bearer ")
-    identity = doors.register.find(dialect.name, decoded.serial)
+def _arrival(dialect: Dialect, asked: Request, decoded: Decoded, speaker: Speaker) -> Arrival:
+    _, serial, verified = speaker.key
     return Arrival(
         protocol=dialect.name,
-        serial=decoded.serial or NAMELESS,
+        serial=serial,
         received=database.now(),
         method=asked.method,
-        path=asked.path,
+        path=dialect.without_token(asked.path),
         query=_query(asked),
         headers="\n".join(f"{name}: {_safe(asked.header(name))}" for name in KEPT_HEADERS if asked.header(name)),
         body=decoded.record_part,
         digest=hashlib.sha256(asked.body).digest(),
         readings=decoded.readings,
         refusals=decoded.refusals,
-        verified=proven(identity, token, needs_token=dialect.name == "house"),
+        verified=verified,
     )
 
 
@@ -137,14 +136,15 @@ def _safe(text: str) -> str:
     return text.replace("\0", "\\0")
 
 
-def _contact(arrival: Arrival, decoded: Decoded) -> Contact:
+def _contact(arrival: Arrival, decoded: Decoded, speaker: Speaker) -> Contact:
     newest = max((reading.at for reading in arrival.readings), default=None)
     plausible = newest is not None and abs(gap := epoch_ms(arrival.received) - epoch_ms(newest)) < REALTIME_MS
     single = plausible and len(arrival.readings) == 1
+    facts = {key: value[:200] for key, value in decoded.facts.items() if key in KEPT_FACTS}
     return Contact(
         key=arrival.key,
         instant=arrival.received,
         last_punch=newest if plausible else None,
         skew_ms=gap if single else None,
-        facts={key: value[:200] for key, value in decoded.facts.items() if key in KEPT_FACTS},
+        facts=facts | ({"token_of": speaker.owner} if speaker.owner else {}),
     )

@@ -38,7 +38,7 @@ class Secret(StrEnum):
 
     NONE = "none"  # firmware that knows no secret: its serial is all there is
     HEADER = "header"  # Authorization: Bearer …
-    PATH = "path"  # the last part of the address: firmware that can be given an address and nothing else
+    PATH = "path"  # in the address, behind the door: firmware that can be given an address and nothing else
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +55,31 @@ class Dialect:
         """The token a request carries, "" when it carries none."""
         if self.secret is Secret.HEADER:
             return request.header("Authorization").removeprefix("Bearer ")
-        return _below(self, request.path) if self.secret is Secret.PATH else ""
+        return self._split(request.path)[1] if self.secret is Secret.PATH else ""
 
     def with_token(self, request: Request, token: str) -> Request:
         """The request as a terminal sends it that was given this token."""
-        if self.secret is Secret.HEADER and token:
+        if self.secret is Secret.HEADER:
             return replace(request, headers={**request.headers, "Authorization": f"Bearer {token}"})
-        if self.secret is Secret.PATH and token:
-            return replace(request, path=f"{request.path.rstrip('/')}/{token}")
+        if self.secret is Secret.PATH:
+            return replace(request, path="/".join(part for part in self._split(request.path, token) if part))
         return request
+
+    def without_token(self, path: str) -> str:
+        """The path as it may be kept and shown."""
+        if self.secret is not Secret.PATH:
+            return path
+        door, _, rest = self._split(path)
+        return f"{door}/{rest}" if rest else door
+
+    def _split(self, path: str, token: str = "") -> tuple[str, str, str]:
+        """Door, token and what follows, capitals kept; a `token` given is put before all that follows the door."""
+        told = re.sub("/+", "/", path).rstrip("/")
+        door = next((door for door in self.doors if f"{told}/".lower().startswith(f"{door}/")), told)
+        rest = told[len(door) + 1 :]
+        if not token:
+            token, _, rest = rest.partition("/")
+        return told[: len(door)], token, rest
 
 
 DIALECTS = (
@@ -81,10 +97,3 @@ def behind(path: str) -> Dialect | None:
     """The protocol spoken at a path; None where no terminal knocks."""
     knocked = re.sub("/+", "/", path.lower() + "/")
     return next((dialect for dialect in DIALECTS for door in dialect.doors if knocked.startswith(door + "/")), None)
-
-
-def _below(dialect: Dialect, path: str) -> str:
-    """What follows the door in a path, its capitals kept."""
-    told = re.sub("/+", "/", path).rstrip("/")
-    door = next((door for door in dialect.doors if told.lower().startswith(door + "/")), told)
-    return told[len(door) + 1 :]
