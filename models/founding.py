@@ -26,6 +26,11 @@ unix_socket_directories = '"{sockets}"'
 unix_socket_permissions = 0700
 max_connections = 80
 shared_buffers = 256MB
+effective_cache_size = 1GB
+# the data lie on a solid disk and mostly in memory: a look-up by key costs no more than reading on
+random_page_cost = 1.1
+# every statement here is short: compiling it would cost more than it saves
+jit = off
 shared_preload_libraries = 'pg_stat_statements'
 synchronous_commit = on
 wal_compression = on

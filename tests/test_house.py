@@ -134,7 +134,7 @@ WITHOUT_SCOPE = {
     "models.queries.circulars": {"freeze", "thaw"},
     "models.queries.rows": {"ratio"},
     "models.queries.status": {"migrated", "alive", "freshest", "sizes"},  # of the installation, no territory
-    "models.queries.tallies": {"counts", "add", "total"},  # conditions and sums
+    "models.queries.tallies": {"instants", "counts", "add", "total"},  # conditions and sums
 }  # fmt: skip
 
 

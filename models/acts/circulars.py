@@ -24,8 +24,8 @@ def ask(scope: Scope, kind: str, period: str) -> int:
     with transaction() as at:
         if at.now < wanted.end:
             raise Refused("the period is not over yet")
-        before = credit.ranking(at.session, scope, wanted.previous(), at.now)
-        figures = circulars.freeze(credit.ranking(at.session, scope, wanted, at.now), before)
+        before = credit.ranking(at.session, scope, wanted.previous(), at.now, people=0)
+        figures = circulars.freeze(credit.ranking(at.session, scope, wanted, at.now, people=0), before)
         paper = Circular(
             kind=kind,
             period=str(wanted),

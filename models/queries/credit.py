@@ -3,47 +3,56 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from models.base import AnyRow
-from models.places import Area, Project
+from models.base import AnyRow, AnySelect
+from models.places import Project
 from models.queries import deductions, tallies, territory, windows
+from models.queries.deductions import Lost
 from models.queries.rows import CityRankRow, PersonRankRow, Ranking, RankRow, Tally
 from models.rules import credit, identity, parameters
 from models.rules.instants import Period
+from models.rules.parameters import Bands
 from models.rules.scope import PROCESS, Permission, Role, Scope
 from models.units import Engagement, Unit
 
 PEOPLE = 300  # how many persons with deductions a ranking lists, worst first
+NOTHING = Decimal(0)
+_PREFECTURES = text("select code, name from area where level = 'prefecture'")
 
 
-def ranking(session: Session, scope: Scope, period: Period, as_of: datetime) -> Ranking:
-    """Live figures and places of a period. An owner or unit sees its own lines, placed among the whole province."""
+def ranking(session: Session, scope: Scope, period: Period, as_of: datetime, *, people: int = PEOPLE) -> Ranking:
+    """Live figures and places of a period, with the `people` who have most points.
+
+    An owner or unit sees its own lines, placed among the whole province.
+    """
     scope.need(Permission.SEE_RANKING)
     basis = PROCESS if scope.unit is not None else scope
     law = parameters.law()
-    points = defaultdict(Decimal, deductions.points(session, basis, period, as_of))
+    lost = deductions.points(session, basis, period, as_of)
     engaged = _engagements(session, basis)
     visible = engaged if basis is scope else _engagements(session, scope)
-    own = {engagement: lost for engagement, lost in points.items() if engagement in visible}
-    units = _units(period, points, engaged, _tallies(session, basis, period, as_of, engagements=True))
+    own = {engagement: cost for engagement, cost in lost.items() if engagement in visible}
+    units = _units(period, lost, engaged, _tallies(session, basis, period, as_of, engagements=True))
     areas = _areas(session, scope, period, as_of)
     return Ranking(
         period=str(period),
         as_of=as_of,
         units=tuple(_own(scope, units, visible) if scope.unit is not None else units),
-        people=tuple(_people(session, scope, visible, period, as_of)),
+        people=tuple(_people(session, scope, visible, period, as_of, people)) if people else (),
         cities=tuple(_cities(session, scope, areas, period, as_of, own, visible)) if scope.unit is None else (),
         total=tallies.total(areas.values()),
-        points=sum(own.values(), Decimal(0)),
+        points=sum((cost.points for cost in own.values()), Decimal(0)),
         digest=law.digest,
         assumed=law.assumed(),
+        charged=sum(cost.people for cost in own.values()),
     )
 
 
@@ -57,14 +66,24 @@ def _areas(session: Session, scope: Scope, period: Period, as_of: datetime) -> d
     """Tallies by prefecture (leading four digits)."""
     groups: dict[str, list[Tally]] = defaultdict(list)
     found = _tallies(session, scope, period, as_of)
-    for project, area in session.execute(select(Project.id, Project.area).where(territory.projects(scope))):
+    for project, area in session.connection().execute(_projects(scope)):
         if project in found:
             groups[area[:4]].append(found[project])
     return {area: tallies.total(group) for area, group in groups.items()}
 
 
+@lru_cache(maxsize=512)  # to write a statement costs more than to run it
+def _projects(scope: Scope) -> AnySelect:
+    return select(Project.id, Project.area).where(territory.projects(scope))
+
+
 def _engagements(session: Session, scope: Scope) -> dict[int, AnyRow]:
-    query = (
+    return {row.id: row for row in session.connection().execute(_engaged(scope)).all()}
+
+
+@lru_cache(maxsize=512)
+def _engaged(scope: Scope) -> AnySelect:
+    return (
         select(
             *(Engagement.id, Engagement.unit_id, Engagement.kind, Engagement.contract_sum),
             *(Unit.name.label("unit"), Project.id.label("project"), Project.name.label("project_name"), Project.area),
@@ -73,49 +92,52 @@ def _engagements(session: Session, scope: Scope) -> dict[int, AnyRow]:
         .join(Project, Project.id == Engagement.project_id)
         .where(territory.engagements(scope), Engagement.kind != "owner")
     )
-    return {row.id: row for row in session.execute(query)}
 
 
-def _units(
-    period: Period, points: dict[int, Decimal], engaged: dict[int, AnyRow], found: dict[int, Tally]
-) -> list[RankRow]:
+class _Standing(NamedTuple):
+    """A unit in one kind of work, before it has a place."""
+
+    key: tuple[int, str]
+    group: list[AnyRow]
+    due: int
+    points: Decimal
+    score: Decimal
+
+
+def _units(period: Period, lost: dict[int, Lost], engaged: dict[int, AnyRow], found: dict[int, Tally]) -> list[RankRow]:
     law, day = parameters.law(), date(period.first.year, period.first.number, 1)
+    start, share, least = law.start_points(day), law.pass_through(day), law.ranked_windows(day)
+    bands = {kind: law.bands(kind) for kind in {engagement.kind for engagement in engaged.values()}}
     groups: dict[tuple[int, str], list[AnyRow]] = defaultdict(list)
     for engagement in engaged.values():
         if engagement.id in found:
             groups[engagement.unit_id, engagement.kind].append(engagement)
-    rows = [_unit_row(key, group, found, points, law, day) for key, group in groups.items()]
-    least = law.ranked_windows(day)
-    placed = credit.places(rows, key=lambda r: (-r.score, r.points), ranked=lambda r: r.due >= least)
-    return [
-        replace(row, place=place) for place, row in sorted(placed, key=lambda p: (p[0] is None, p[0] or 0, p[1].name))
-    ]
+    standings = []
+    for key, group in groups.items():
+        points = [lost[e.id].points if e.id in lost else NOTHING for e in group]
+        scores = [(e.contract_sum, credit.score(start, [share * each])) for e, each in zip(group, points, strict=True)]
+        due = sum(found[e.id].due for e in group)
+        standings.append(_Standing(key, group, due, sum(points, NOTHING), credit.weighted(scores)))
+    placed = credit.places(standings, key=lambda s: (-s.score, s.points), ranked=lambda s: s.due >= least)
+    rows = [_unit_row(place, standing, found, bands) for place, standing in placed]
+    return sorted(rows, key=lambda row: (row.place is None, row.place or 0, row.name))
 
 
-def _unit_row(
-    key: tuple[int, str],
-    group: Sequence[AnyRow],
-    found: dict[int, Tally],
-    points: dict[int, Decimal],
-    law: parameters.Law,
-    day: date,
-) -> RankRow:
-    tally = tallies.total([found[e.id] for e in group])
-    start, share = law.start_points(day), law.pass_through(day)
-    score = credit.weighted([(e.contract_sum, credit.score(start, [share * points[e.id]])) for e in group])
+def _unit_row(place: int | None, standing: _Standing, found: dict[int, Tally], bands: dict[str, Bands]) -> RankRow:
+    (unit, kind), group = standing.key, standing.group
     return RankRow(
-        place=None,
-        unit=key[0],
+        place=place,
+        unit=unit,
         name=group[0].unit,
-        kind=key[1],
+        kind=kind,
         projects=tuple(sorted({(e.project, e.project_name) for e in group})),
         areas=tuple(sorted({e.area for e in group})),
-        people=tally.people,
-        due=tally.due,
-        met=tally.met,
-        points=sum((points[e.id] for e in group), Decimal(0)),
-        score=score,
-        band=credit.band(score, law.bands(key[1])),
+        people=sum(found[e.id].people for e in group),
+        due=standing.due,
+        met=sum(found[e.id].met for e in group),
+        points=standing.points,
+        score=standing.score,
+        band=credit.band(standing.score, bands[kind]),
     )
 
 
@@ -132,9 +154,9 @@ def _own(scope: Scope, units: list[RankRow], visible: dict[int, AnyRow]) -> list
 
 
 def _people(
-    session: Session, scope: Scope, engaged: dict[int, AnyRow], period: Period, as_of: datetime
+    session: Session, scope: Scope, engaged: dict[int, AnyRow], period: Period, as_of: datetime, limit: int
 ) -> list[PersonRankRow]:
-    charged = deductions.worst(session, scope, period, as_of, PEOPLE)
+    charged = deductions.worst(session, scope, period, as_of, limit)
     due = windows.counted(session, scope, [(c.engagement, c.person) for c in charged], period, as_of)
     rows = []
     for engagement, person, points in charged:
@@ -151,17 +173,16 @@ def _cities(
     areas: dict[str, Tally],
     period: Period,
     as_of: datetime,
-    points: dict[int, Decimal],
+    lost: dict[int, Lost],
     engaged: dict[int, AnyRow],
 ) -> list[CityRankRow]:
     before = _areas(session, scope, period.previous(), as_of)
-    lost: dict[str, Decimal] = defaultdict(Decimal)
-    for engagement, sum_ in points.items():
-        lost[engaged[engagement].area[:4]] += sum_
-    prefectures = select(Area.code, Area.name).where(Area.level == "prefecture")
-    names = {code[:4]: (code, name) for code, name in session.execute(prefectures)}
+    points: dict[str, Decimal] = defaultdict(Decimal)
+    for engagement, cost in lost.items():
+        points[engaged[engagement].area[:4]] += cost.points
+    names = {code[:4]: (code, name) for code, name in session.connection().execute(_PREFECTURES)}
     rows = [
-        CityRankRow(None, *names[key], tally, lost[key], before[key].attendance if key in before else None)
+        CityRankRow(None, *names[key], tally, points[key], before[key].attendance if key in before else None)
         for key, tally in areas.items()
     ]
     placed = credit.places(rows, key=lambda r: -(r.tally.attendance or 0.0), ranked=lambda r: r.tally.due > 0)

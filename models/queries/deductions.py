@@ -5,14 +5,16 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from itertools import product
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, Numeric, Subquery, column, func, literal, select
-from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy import DateTime, Integer, Numeric, Subquery, bindparam, column, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from models.attendance import AttendanceWindow as W
+from models.base import AnySelect
 from models.deductions import Deduction, MonthRun
 from models.places import Project
 from models.queries import territory
@@ -30,15 +32,30 @@ MOMENT = timedelta(milliseconds=1)  # a window that ends at the end of a month b
 def missed(session: Session, scope: Scope, period: Period, as_of: datetime) -> list[Missed]:
     """Missed windows of a period by engagement, person, month and the highest tier held in the window."""
     months = period.all()
-    rows = session.execute(select(_missed(scope, period, as_of)))
+    query = select(_missed(scope, period.months).subquery())
+    rows = session.connection().execute(query, _instants(period, as_of))
     return sorted(Missed(e, p, months[m - 1], tier, n) for e, p, m, tier, n in rows)
 
 
-def points(session: Session, scope: Scope, period: Period, as_of: datetime) -> dict[int, Decimal]:
-    """Points of a period by engagement, after each month's caps."""
-    pairs = _valued(scope, period, as_of)
-    query = select(pairs.c.engagement_id, func.sum(pairs.c.points)).group_by(pairs.c.engagement_id)
-    return {engagement: _known(total, period) for engagement, total in session.execute(query)}
+class Lost(NamedTuple):
+    """What an engagement's people lost in a period: points after each month's caps, and how many of them did."""
+
+    points: Decimal
+    people: int
+
+
+def points(session: Session, scope: Scope, period: Period, as_of: datetime) -> dict[int, Lost]:
+    """Points of a period by engagement, where there are any."""
+    keys = _instants(period, as_of) | _cases(period, as_of)
+    rows = session.connection().execute(_points(scope, period.months), keys)
+    return {engagement: Lost(_known(total, period), people) for engagement, total, people in rows}
+
+
+@lru_cache(maxsize=512)  # to write a statement costs more than to run it
+def _points(scope: Scope, months: int) -> AnySelect:
+    pairs = _valued(scope, months)
+    people = func.count(pairs.c.person_id.distinct()) if months > 1 else func.count()
+    return select(pairs.c.engagement_id, func.sum(pairs.c.points), people).group_by(pairs.c.engagement_id)
 
 
 class Charged(NamedTuple):
@@ -51,10 +68,16 @@ class Charged(NamedTuple):
 
 def worst(session: Session, scope: Scope, period: Period, as_of: datetime, limit: int) -> list[Charged]:
     """Who has most points of a period, worst first; ties in the order of engagement and person."""
-    pairs = _valued(scope, period, as_of)
+    keys = _instants(period, as_of) | _cases(period, as_of) | {"limit": limit}
+    rows = session.connection().execute(_worst(scope, period.months), keys)
+    return [Charged(e, p, _known(total, period)) for e, p, total in rows]
+
+
+@lru_cache(maxsize=512)
+def _worst(scope: Scope, months: int) -> AnySelect:
+    pairs = _valued(scope, months)
     key, total = (pairs.c.engagement_id, pairs.c.person_id), func.sum(pairs.c.points)
-    query = select(*key, total).group_by(*key).order_by(total.desc(), *key).limit(limit)
-    return [Charged(e, p, _known(sum_, period)) for e, p, sum_ in session.execute(query)]
+    return select(*key, total).group_by(*key).order_by(total.desc(), *key).limit(bindparam("limit"))
 
 
 def _known(value: Decimal, period: Period) -> Decimal:
@@ -63,47 +86,50 @@ def _known(value: Decimal, period: Period) -> Decimal:
     return value
 
 
-def _missed(scope: Scope, period: Period, as_of: datetime) -> Subquery:
+def _instants(period: Period, as_of: datetime) -> dict[str, Any]:
+    starts = [month.start for month in period.all()]
+    return {"since": period.start, "until": min(period.end, as_of), "starts": starts}
+
+
+def _missed(scope: Scope, months: int) -> AnySelect:
     """engagement_id, person_id, month (1 = the period's first), tier and their number of missed windows."""
-    starts: Any = array([month.start for month in period.all()])
-    key = (W.engagement_id, W.person_id, func.width_bucket(W.ends - MOMENT, starts).label("month"), W.tier)
+    month: Any = literal(1)
+    if months > 1:
+        month = func.width_bucket(W.ends - MOMENT, bindparam("starts", type_=ARRAY(DateTime(timezone=True))))
+    key = (W.engagement_id, W.person_id, month.label("month"), W.tier)
     query = select(*key, func.count().label("windows")).group_by(*key)
     query = query.where(W.first.is_(None), W.duty_ms >= LEAST_MS)
-    query = query.where(W.ends > period.start, W.ends <= min(period.end, as_of))
-    if not scope.whole:
-        query = query.join(Engagement, Engagement.id == W.engagement_id)
-        query = query.join(Project, Project.id == W.project_id).where(territory.engagements(scope))
-    return query.subquery("missed")
+    query = query.where(W.ends > bindparam("since"), W.ends <= bindparam("until"))
+    if scope.whole:
+        return query
+    query = query.join(Engagement, Engagement.id == W.engagement_id)
+    return query.join(Project, Project.id == W.project_id).where(territory.engagements(scope))
 
 
-def _valued(scope: Scope, period: Period, as_of: datetime) -> Subquery:
+def _valued(scope: Scope, months: int) -> Subquery:
     """Missed windows with their points: the rule is asked once a month, tier and number, and joined."""
-    cases = _cases(period, as_of)
-    worth = func.unnest(
-        *(literal([case[part] for case in cases], ARRAY(Integer)) for part in range(3)),
-        literal(list(cases.values()), ARRAY(Numeric)),
-    ).table_valued(
-        column("month", Integer), column("tier", Integer), column("windows", Integer), column("points", Numeric)
-    )
-    worth = worth.render_derived(name="worth")
-    pairs = _missed(scope, period, as_of)
+    pairs = _missed(scope, months).subquery("missed")
+    columns = [column(name, Integer) for name in ("month", "tier", "windows")] + [column("points", Numeric)]
+    given = (bindparam(f"case_{c.name}", type_=ARRAY(c.type)) for c in columns)
+    worth = func.unnest(*given).table_valued(*columns).render_derived(name="worth")
     same = (worth.c.month == pairs.c.month) & (worth.c.tier == pairs.c.tier) & (worth.c.windows == pairs.c.windows)
     points_ = func.coalesce(worth.c.points, literal(Decimal("NaN"))).label("points")  # a sum of it is loud
     return select(pairs.c.engagement_id, pairs.c.person_id, points_).outerjoin(worth, same).subquery("valued")
 
 
-def _cases(period: Period, as_of: datetime) -> dict[tuple[int, int, int], Decimal]:
-    """(month, tier, number of missed windows) → points, for every number that a month has room for."""
+def _cases(period: Period, as_of: datetime) -> dict[str, list[Any]]:
+    """What every number of missed windows that a month has room for costs, by month and tier: four columns."""
     law = parameters.law()
     length = law.window_length(day_of(as_of))
-    cases = {}
+    lines: list[tuple[int, int, int, Decimal]] = []
     for position, month in enumerate(period.all(), start=1):
         room = (month.end - month.start) // length + 1
         with suppress(parameters.Missing):  # before the law's first day nothing is missed
             for tier, windows in product(law.absences(date(month.year, month.number, 1)), range(1, room + 1)):
                 (line,) = deduct([Missed(0, 0, month, tier, windows)], law)
-                cases[position, tier, windows] = line.points
-    return cases
+                lines.append((position, tier, windows, line.points))
+    names = ("month", "tier", "windows", "points")
+    return {f"case_{name}": [line[place] for line in lines] for place, name in enumerate(names)}
 
 
 def due(session: Session, scope: Scope, now: datetime) -> list[Month]:

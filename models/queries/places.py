@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session, aliased
 
 from models import wording
-from models.base import AnyRow, AnySelect
+from models.base import AnyRow
 from models.places import Area, Project
 from models.queries import tallies, terminals, territory
-from models.queries.rows import AreaRow, Finding, Lights, Overview, ProjectRow, Tally, TerminalRow
+from models.queries.rows import AreaRow, Finding, Lights, Overview, ProjectRow, Tally, TerminalRow, ratio
+from models.rules.presence import Light
 from models.rules.scope import Permission, Scope
 from models.units import Engagement, Unit
 
@@ -22,45 +22,39 @@ SPAN = timedelta(days=30)  # the map shows the last 30 days beside the 30 before
 WEAK = 0.9
 FINDINGS = 12
 
-Tallies = dict[int, Tally]  # by project
-
 
 def overview(session: Session, scope: Scope, now: datetime, city: str | None = None) -> Overview:
     """The landing page: prefectures, or the counties of one (`city` = its code)."""
     scope.need(Permission.SEE_MAP)
     digits, level = (6, "county") if city else (4, "prefecture")
     prefix = city[:4] if city else scope.area_prefix[:4]
-    present = tallies.windows(session, scope, now - SPAN, now, now)
-    before = tallies.windows(session, scope, now - 2 * SPAN, now - SPAN, now)
-    lights = tallies.lights(session, scope, now, digits)
+    spans = ((now - SPAN, now), (now - 2 * SPAN, now - SPAN))
     places: dict[str, list[AnyRow]] = defaultdict(list)
-    for place in session.execute(_places(scope, prefix)):
+    for place in (standing := tallies.standing(session, scope, prefix, spans, now)):
         places[place.area[:digits]].append(place)
-    listed = select(Area.code, Area.name).where(Area.level == level, Area.code.startswith(prefix)).order_by(Area.code)
-    areas = tuple(
-        _area(area, places[area.code[:digits]], present, before, lights.get(area.code[:digits]))
-        for area in session.execute(listed)
-    )
-    within = [place for group in places.values() for place in group]
+    lights = tallies.lights(session, scope, now, digits)
+    listed = session.connection().execute(_AREAS, {"level": level, "prefix": prefix + "%"})
+    areas = tuple(_area(area, places[area.code[:digits]], lights.get(area.code[:digits])) for area in listed)
     return Overview(
         as_of=now,
         areas=areas,
         total=tallies.total(area.tally for area in areas),
-        before=tallies.total(before[place.id] for place in within if place.id in before).attendance,
+        before=ratio(sum(p.met_before for p in standing), sum(p.due_before for p in standing)),
         offline_day=sum(found.silent for area, found in lights.items() if area.startswith(prefix)),
-        findings=_findings(session, scope, now, prefix, within, present),
+        findings=_findings(session, scope, now, prefix, standing),
     )
 
 
-def _places(scope: Scope, prefix: str) -> AnySelect:
-    query = select(Project.id, Project.name, Project.area).where(territory.projects(scope))
-    return query.where(Project.area.startswith(prefix))
+_AREAS = text("select code, name from area where level = :level and code like :prefix order by code")
 
 
-def _area(area: AnyRow, places: Sequence[AnyRow], present: Tallies, before: Tallies, lights: Lights | None) -> AreaRow:
-    tally = tallies.add(tallies.total(present[p.id] for p in places if p.id in present), lights)
-    past = tallies.total(before[p.id] for p in places if p.id in before)
-    return AreaRow(area.code, area.name, _short(area.name), replace(tally, projects=len(places)), past.attendance)
+def _area(area: AnyRow, places: Sequence[AnyRow], lights: Lights | None) -> AreaRow:
+    people, due, met, open_, due_before, met_before = (
+        sum(getattr(place, name) for place in places)
+        for name in ("people", "due", "met", "open", "due_before", "met_before")
+    )
+    tally = tallies.add(Tally(len(places), people, due, met, open_), lights)
+    return AreaRow(area.code, area.name, _short(area.name), tally, ratio(met_before, due_before))
 
 
 def _short(name: str) -> str:
@@ -71,22 +65,20 @@ def _short(name: str) -> str:
 
 
 def _findings(
-    session: Session, scope: Scope, now: datetime, prefix: str, places: Sequence[AnyRow], present: Tallies
+    session: Session, scope: Scope, now: datetime, prefix: str, standing: Sequence[AnyRow]
 ) -> tuple[Finding, ...]:
     """Terminals off line, longest first; clocks that are wrong; projects under 90 %, worst first."""
     found: list[Finding] = []
     if scope.may(Permission.SEE_TERMINALS):
-        for sign in ("offline", "clock"):
-            rows = terminals.troubled(session, scope, now, sign, prefix, FINDINGS - len(found))
-            found += [_of_terminal(sign, row) for row in rows]
+        found += [_of_terminal(row) for row in terminals.troubled(session, scope, now, prefix, FINDINGS)]
     if scope.may(Permission.SEE_PROJECTS):
-        rates = ((present[p.id].attendance, p) for p in places if p.id in present)
-        weak = [(rate, p.name, p.id) for rate, p in rates if rate is not None and rate < WEAK]
+        weak = [(p.met / p.due, p.name, p.id) for p in standing if p.due and p.met < WEAK * p.due]
         found += [_of_project(*weakest) for weakest in sorted(weak)[: FINDINGS - len(found)]]
     return tuple(found)
 
 
-def _of_terminal(sign: str, row: TerminalRow) -> Finding:
+def _of_terminal(row: TerminalRow) -> Finding:
+    sign = "offline" if row.light in {Light.OFFLINE, Light.NEVER} else "clock"
     return Finding(sign, f"{row.county} {row.place} {row.brand} {row.serial}", row.last_seen, f"/terminal/{row.id}")
 
 

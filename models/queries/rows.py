@@ -263,6 +263,7 @@ class Ranking:
     points: Decimal
     digest: str  # of the parameters used
     assumed: tuple[str, ...] = field(default=())
+    charged: int = 0  # persons with points; `people` lists the worst of them only
 
 
 @dataclass(frozen=True, slots=True)

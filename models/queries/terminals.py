@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import BigInteger, any_, func, literal, or_, select, text
+from sqlalchemy import BigInteger, any_, bindparam, func, literal, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -77,18 +78,20 @@ def listing(
     return tuple(_row(row, now, projects) for row in rows)
 
 
-def troubled(
-    session: Session, scope: Scope, now: datetime, sign: str, area: str, limit: int
-) -> tuple[TerminalRow, ...]:
-    """Terminals under an area prefix that need a hand: `offline`, longest first, or with a wrong `clock`."""
+def troubled(session: Session, scope: Scope, now: datetime, area: str, limit: int) -> tuple[TerminalRow, ...]:
+    """Terminals under an area prefix that need a hand: those off line, longest first, then those with a wrong clock."""
     scope.need(Permission.SEE_TERMINALS)
-    query = _select(scope).where(Terminal.disabled.is_(None), Terminal.area.startswith(area)).limit(limit)
+    keys = {"heard": now - LATE_UNTIL, "area": area + "%", "limit": limit}
+    return tuple(_row(row, now, {}) for row in session.connection().execute(_troubled(scope), keys))
+
+
+@lru_cache(maxsize=512)
+def _troubled(scope: Scope) -> AnySelect:
     last = TerminalState.last_seen
-    if sign == "offline":
-        query = query.where(or_(last.is_(None), last < now - LATE_UNTIL)).order_by(None).order_by(last, Terminal.serial)
-    else:
-        query = query.where(func.abs(TerminalState.skew_ms) > CLOCK_WRONG_MS)
-    return tuple(_row(row, now, {}) for row in session.execute(query))
+    silent = or_(last.is_(None), last < bindparam("heard"))
+    query = _select(scope).where(Terminal.disabled.is_(None), Terminal.area.like(bindparam("area")))
+    query = query.where(or_(silent, func.abs(TerminalState.skew_ms) > CLOCK_WRONG_MS))
+    return query.order_by(None).order_by(silent.desc(), last, Terminal.serial).limit(bindparam("limit"))
 
 
 def one(session: Session, scope: Scope, now: datetime, terminal: int) -> TerminalRow | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import BigInteger, bindparam, func, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from models.attendance import AttendanceWindow, Pulse, WindowStrip
@@ -22,6 +24,7 @@ from models.rules.windows import State, bounds, number
 from models.units import Engagement, Unit
 
 W = AttendanceWindow
+BIGINTS = ARRAY(BigInteger)
 NONE, MET, MISSED, OPEN = (bytes([state]) for state in (State.NONE, State.MET, State.MISSED, State.OPEN))
 OVER = bytes.maketrans(OPEN, MISSED)  # what an open window is when it is over
 
@@ -46,11 +49,12 @@ def heatmap(
 ) -> Heatmap | None:
     """The last `last` windows up to the present one, worst people first, one page; None outside the territory."""
     scope.need(Permission.SEE_PROJECTS)
-    query = select(Project.name, Project.supervised_from, Pulse.version).join(Pulse, Pulse.project_id == Project.id)
-    found = session.execute(query.where(Project.id == project, territory.projects(scope))).one_or_none()
+    connection = session.connection()
+    found = connection.execute(_project(scope), {"project": project}).one_or_none()
     if found is None:
         return None
-    strips = session.execute(_strips(scope, project, unit, search)).all()
+    keys = {"project": project, "unit": unit, "search": search}
+    strips = connection.execute(_strips(scope, unit is not None, bool(search)), keys).all()
     grid = _grid(found.supervised_from, strips, now, last)
     rows = sorted(_rows(strips, grid), key=_worst_first)
     due, missed = sum(row.due for row in rows), sum(row.missed for row in rows)
@@ -59,7 +63,14 @@ def heatmap(
     return Heatmap(project, found.name, now, found.version, grid.columns, shown, len(rows), tally)
 
 
-def _strips(scope: Scope, project: int, unit: int | None, search: str) -> AnySelect:
+@lru_cache(maxsize=512)  # to write a statement costs more than to run it
+def _project(scope: Scope) -> AnySelect:
+    query = select(Project.name, Project.supervised_from, Pulse.version).join(Pulse, Pulse.project_id == Project.id)
+    return query.where(Project.id == bindparam("project"), territory.projects(scope))
+
+
+@lru_cache(maxsize=512)
+def _strips(scope: Scope, of_unit: bool, by_name: bool) -> AnySelect:
     query = (
         select(
             *(WindowStrip.engagement_id, WindowStrip.person_id, WindowStrip.first_k, WindowStrip.states),
@@ -70,11 +81,11 @@ def _strips(scope: Scope, project: int, unit: int | None, search: str) -> AnySel
         .join(Project, Project.id == WindowStrip.project_id)
         .join(Unit, Unit.id == Engagement.unit_id)
         .outerjoin(Section, Section.id == Engagement.section_id)
-        .where(WindowStrip.project_id == project, territory.engagements(scope))
+        .where(WindowStrip.project_id == bindparam("project"), territory.engagements(scope))
     )
-    if unit is not None:
-        query = query.where(Unit.id == unit)
-    return query.where(Person.name.contains(search, autoescape=True)) if search else query
+    if of_unit:
+        query = query.where(Unit.id == bindparam("unit"))
+    return query.where(func.strpos(Person.name, bindparam("search")) > 0) if by_name else query
 
 
 class Grid(NamedTuple):
@@ -133,16 +144,16 @@ def _shown(session: Session, scope: Scope, rows: Sequence[_Row]) -> tuple[HeatRo
 
 
 def _posts(session: Session, people: set[int]) -> dict[tuple[int, int], dict[str, None]]:
-    query = (
-        select(Appointment.engagement_id, Appointment.person_id, Post.name)
-        .join(Post, Post.code == Appointment.post)
-        .where(Appointment.person_id.in_(people))
-        .order_by(Post.tier, Post.name)
-    )
     posts: dict[tuple[int, int], dict[str, None]] = {}
-    for engagement, person, name in session.execute(query):
+    for engagement, person, name in session.connection().execute(_POSTS, {"people": list(people)}):
         posts.setdefault((engagement, person), {})[name] = None
     return posts
+
+
+_POSTS = text(
+    "select a.engagement_id, a.person_id, po.name from appointment a join post po on po.code = a.post "
+    "where a.person_id = any(:people) order by po.tier, po.name"
+)
 
 
 class Counted(NamedTuple):
@@ -159,6 +170,21 @@ def counted(
 ) -> dict[tuple[int, int], Counted]:
     """Closed windows of (engagement, person) pairs of the territory that end in a period."""
     scope.need(Permission.SEE_RANKING)
+    engagements, people = [engagement for engagement, _ in pairs], [person for _, person in pairs]
+    rows = session.connection().execute(_counted(scope), {"engagements": engagements, "people": people}).all()
+    until, length = min(period.end, as_of), parameters.law().window_length(day_of(as_of))
+    found = {}
+    for strip in rows:
+        start = strip.supervised_from
+        low, high = (max(0, number(start, instant, length) - strip.first_k) for instant in (period.start, until))
+        met = strip.states.count(MET, low, high)
+        due = met + strip.states.count(OPEN, low, high)
+        found[strip.engagement_id, strip.person_id] = Counted(strip.name, strip.post or "", due, met)
+    return found
+
+
+@lru_cache(maxsize=512)
+def _counted(scope: Scope) -> AnySelect:
     highest = (
         select(Post.name)
         .join(Appointment, Appointment.post == Post.code)
@@ -166,21 +192,19 @@ def counted(
         .order_by(Post.tier)
         .limit(1)
     )
-    query = (
-        select(WindowStrip, Person.name, highest.scalar_subquery(), Project.supervised_from)
+    wanted = func.unnest(bindparam("engagements", type_=BIGINTS), bindparam("people", type_=BIGINTS))
+    pairs = wanted.table_valued("engagement", "person").render_derived(name="pairs")
+    return (
+        select(
+            *(WindowStrip.engagement_id, WindowStrip.person_id, WindowStrip.first_k, WindowStrip.states),
+            *(Person.name, highest.scalar_subquery().label("post"), Project.supervised_from),
+        )
+        .join(pairs, (pairs.c.engagement == WindowStrip.engagement_id) & (pairs.c.person == WindowStrip.person_id))
         .join(Person, Person.id == WindowStrip.person_id)
         .join(Project, Project.id == WindowStrip.project_id)
         .join(Engagement, Engagement.id == WindowStrip.engagement_id)
-        .where(tuple_(WindowStrip.engagement_id, WindowStrip.person_id).in_(pairs), territory.engagements(scope))
+        .where(territory.engagements(scope))
     )
-    until, length = min(period.end, as_of), parameters.law().window_length(day_of(as_of))
-    found = {}
-    for strip, name, post, start in session.execute(query):
-        low, high = (max(0, number(start, instant, length) - strip.first_k) for instant in (period.start, until))
-        met = strip.states.count(MET, low, high)
-        due = met + strip.states.count(OPEN, low, high)
-        found[strip.engagement_id, strip.person_id] = Counted(name, post or "", due, met)
-    return found
 
 
 def why(session: Session, scope: Scope, engagement: int, person: int, k: int, now: datetime) -> Evidence | None:

@@ -83,7 +83,8 @@ def test_every_punch_cites_its_reading_and_every_reading_its_request(loaded: dic
 
 CATALOGUE = """
 select tablename || ' ' || indexdef from pg_indexes where schemaname = 'public';
-select conrelid::regclass || ' ' || conname || ' ' || convalidated || ' ' || pg_get_constraintdef(oid)
+select conrelid::regclass || ' ' || regexp_replace(conname, '_[0-9]+$', '') || ' ' || convalidated || ' '
+       || pg_get_constraintdef(oid)
 from pg_constraint where connamespace = 'public'::regnamespace and conrelid > 0;
 select tgrelid::regclass || ' ' || tgname || ' ' || tgenabled::text || ' ' || pg_get_triggerdef(oid)
 from pg_trigger where not tgisinternal;

@@ -81,4 +81,5 @@ def test_points_by_sql_are_the_points_of_the_rule(world: World, period: Period) 
         worst = deductions.worst(session, LEADER, period, INSTANTS[-1], 1000)
     assert {(c.engagement, c.person): c.points for c in worst} == expected
     assert [c.points for c in worst] == sorted((c.points for c in worst), reverse=True)
-    assert sum(points.values()) == sum(expected.values()) > 0
+    assert sum(lost.points for lost in points.values()) == sum(expected.values()) > 0
+    assert sum(lost.people for lost in points.values()) == len(expected)
