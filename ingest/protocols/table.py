@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
-from ingest.protocols import house, zkteco
+from ingest.protocols import hikvision, house, zkteco
 from ingest.protocols.reading import Answer, Decoded, Digest, Request, Verification
 
 
@@ -85,6 +85,7 @@ class Dialect:
 DIALECTS = (
     Dialect("zkteco", "ZKTeco PUSH", zkteco, ("/iclock", "/ingest/iclock")),
     Dialect("house", "JSON over HTTP", house, ("/ingest/v1/records", "/ingest/v1/heartbeat"), Secret.HEADER),
+    Dialect("hikvision", "Hikvision ISAPI", hikvision, ("/ingest/hik",), Secret.PATH),
 )
 
 
