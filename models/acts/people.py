@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import Range
@@ -26,24 +29,88 @@ ALWAYS = datetime(2018, 1, 1, tzinfo=day_start(date(2018, 1, 1)).tzinfo)
 def enter_person(scope: Scope, name: str, id_number: str, phone: str | None = None) -> int:
     """Enter a person with a province number for life. BadCode when the identity number is wrong."""
     scope.need(Permission.KEEP_REGISTER)
-    ring = keys.current()
     with transaction() as at:
-        if not valid_id_number(id_number, day_of(at.now)):
-            raise BadCode("the identity number fails its check: compare it with the original card")
-        person = Person(
-            name=name,
-            id_number=ring.seal(id_number.encode(), about=b"person.id_number"),
-            id_index=ring.blind(id_number),
-            phone=ring.seal(phone.encode(), about=b"person.phone") if phone else None,
-            entered=at.now,
-        )
+        person = _person(at, name, id_number, phone)
         exclusive(at.session, REGISTERS)  # before the first write, as in intake: one order of locks everywhere
-        at.session.add(person)
-        at.session.flush()
-        number = _next_number(at.session)
-        at.session.add(Badge(number=number, person_id=person.id, during=Range(ALWAYS, None)))
+        _number(at, [person])
         events.record(at, scope, "enter person", person=person.id)
         return person.id
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a unit's form (附1 表1-1, 1-2, 1-3): who, in which post, from which day to which (inclusive)."""
+
+    name: str
+    id_number: str
+    post: str
+    start: date
+    until: date | None = None
+    phone: str | None = None
+
+
+class Entered(NamedTuple):
+    """What a line of a form became."""
+
+    person: int
+    number: str
+    appointment: int
+
+
+def enter_form(scope: Scope, engagement: int, lines: Sequence[Line]) -> list[Entered]:
+    """Enter the new people of a unit's form and appoint them: all or, on a BadCode that names its line, none."""
+    scope.need(Permission.KEEP_REGISTER)
+    with transaction() as at:
+        need_engagement(at.session, scope, engagement)
+        row = at.session.get_one(Engagement, engagement)
+        persons = [_person(at, l.name, l.id_number, l.phone, f"line {k}: ") for k, l in enumerate(lines, 1)]
+        exclusive(at.session, REGISTERS, row.project_id)  # nobody else knows these people: no lock of theirs is needed
+        numbers = _number(at, persons)
+        made = [_appointment(at, row, p.id, l.post, l.start, l.until) for p, l in zip(persons, lines, strict=True)]
+        at.session.add_all(made)
+        at.session.flush()
+        windows.recount(at, row.project_id, [(engagement, person.id) for person in persons])
+        events.record(at, scope, "enter form", engagement=engagement, people=[person.id for person in persons])
+        return [Entered(a.person_id, number, a.id) for a, number in zip(made, numbers, strict=True)]
+
+
+def _person(at: At, name: str, id_number: str, phone: str | None, where: str = "") -> Person:
+    if not valid_id_number(id_number, day_of(at.now)):
+        raise BadCode(f"{where}the identity number fails its check: compare it with the original card")
+    ring = keys.current()
+    return Person(
+        name=name,
+        id_number=ring.seal(id_number.encode(), about=b"person.id_number"),
+        id_index=ring.blind(id_number),
+        phone=ring.seal(phone.encode(), about=b"person.phone") if phone else None,
+        entered=at.now,
+    )
+
+
+def _number(at: At, persons: Sequence[Person]) -> list[str]:
+    """Write new people and give each the next number. The register lock is held, so none is given twice."""
+    at.session.add_all(persons)
+    at.session.flush()
+    first = int(_next_number(at.session))
+    numbers = [str(first + k) for k in range(len(persons))]
+    at.session.add_all(
+        Badge(number=number, person_id=person.id, during=Range(ALWAYS, None))
+        for person, number in zip(persons, numbers, strict=True)
+    )
+    return numbers
+
+
+def _appointment(
+    at: At, engagement: Engagement, person: int, post: str, start: date, until: date | None
+) -> Appointment:
+    return Appointment(
+        engagement_id=engagement.id,
+        kind=engagement.kind,
+        person_id=person,
+        post=post,
+        during=Range(day_start(start), day_end(until) if until else None),
+        entered=at.now,
+    )
 
 
 def _next_number(session: Session) -> str:
@@ -85,14 +152,7 @@ def appoint(scope: Scope, engagement: int, person: int, post: str, start: date, 
         row = at.session.get_one(Engagement, engagement)
         hold(at, person)
         exclusive(at.session, row.project_id)
-        appointment = Appointment(
-            engagement_id=engagement,
-            kind=row.kind,
-            person_id=person,
-            post=post,
-            during=Range(day_start(start), day_end(until) if until else None),
-            entered=at.now,
-        )
+        appointment = _appointment(at, row, person, post, start, until)
         at.session.add(appointment)
         at.session.flush()
         windows.recount(at, row.project_id, [(engagement, person)])
