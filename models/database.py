@@ -130,17 +130,15 @@ def history() -> Iterator[Past]:
 
 def shared(session: Session, *projects: int) -> None:
     """Intake's locks: registers first, then projects in ascending order; shared among writers of punches."""
-    _lock(session, "pg_advisory_xact_lock_shared", projects)
+    session.execute(_SHARED, {"keys": sorted(set(projects))})
 
 
 def exclusive(session: Session, *projects: int) -> None:
     """Locks of an act that changes post, duty, badges, services or admission: nobody records punches meanwhile."""
-    _lock(session, "pg_advisory_xact_lock", projects)
+    session.execute(_EXCLUSIVE, {"keys": sorted(set(projects))})
 
 
 REGISTERS = 0  # not a project id: the lock of badges, services and admission
-
-
-def _lock(session: Session, function: str, keys: tuple[int, ...]) -> None:
-    for key in sorted(set(keys)):
-        session.execute(text(f"select {function}(43, cast(:key as int))"), {"key": key})
+# One statement takes them all, row by row in the keys' order: a group of arrivals touches dozens of projects.
+_SHARED = text("select pg_advisory_xact_lock_shared(43, key) from unnest(cast(:keys as int[])) as key")
+_EXCLUSIVE = text("select pg_advisory_xact_lock(43, key) from unnest(cast(:keys as int[])) as key")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from sqlalchemy import text
@@ -47,15 +48,26 @@ ATTEMPTS = 3
 
 def counts(reading: Stored) -> bool:
     """Does a punch count by its method (dated parameter)?"""
-    return Method(reading.method) in parameters.law().methods(day_of(reading.at))
+    return reading.method in _methods(day_of(reading.at))
 
 
 def plausible(at: datetime, received: datetime) -> bool:
     """Device time within [2018-01-01, received + 10 min] (dated parameters); others are kept and never count."""
-    law, day = parameters.law(), day_of(received)
+    earliest, ahead = _plausible(day_of(received))
+    return earliest <= at <= received + ahead
+
+
+# Asked of each reading, several times; the law does not change while a process lives.
+@lru_cache(maxsize=1000)
+def _methods(day: date) -> frozenset[Method]:
+    return frozenset(parameters.law().methods(day))
+
+
+@lru_cache(maxsize=1000)
+def _plausible(day: date) -> tuple[datetime, timedelta]:
+    law = parameters.law()
     earliest: date = law.value("earliest_day", date.max)
-    ahead = timedelta(minutes=law.value("clock_ahead_minutes", max(day, earliest)))
-    return day_start(earliest) <= at <= received + ahead
+    return day_start(earliest), timedelta(minutes=law.value("clock_ahead_minutes", max(day, earliest)))
 
 
 def intake(scope: Scope, arrivals: Sequence[Arrival]) -> Outcome:
@@ -133,15 +145,14 @@ def attribute(at: At, readings: Sequence[Stored]) -> tuple[int, int]:
     rows = at.session.execute(
         text(
             "insert into punch (person_id, at, reading_id, terminal_id, method, recorded) "
-            "select b.person_id, r.at, r.id, r.terminal_id, r.method, :now "
+            "select distinct on (r.at, r.id) b.person_id, r.at, r.id, r.terminal_id, r.method, :now "
             "from unnest(cast(:ids as bigint[]), cast(:ats as timestamptz[]), cast(:terminals as bigint[]), "
             "            cast(:numbers as text[]), cast(:methods as smallint[])) "
             "as r(id, at, terminal_id, number, method) "
             "join terminal t on t.id = r.terminal_id and t.admitted is not null "
-            "join lateral (select person_id from badge b where b.number = r.number and b.during @> r.at "
+            "join badge b on b.number = r.number and b.during @> r.at "
             "  and (b.terminal_id = r.terminal_id or b.terminal_id is null) "
-            "  order by b.terminal_id nulls last limit 1) b on true "
-            "order by r.at, r.id returning person_id, at, reading_id, terminal_id"
+            "order by r.at, r.id, b.terminal_id nulls last returning person_id, at, reading_id, terminal_id"
         ),
         {
             "now": at.now,
