@@ -13,7 +13,9 @@ _MANY = 200  # fields of one line; the longest real one has twenty, a crafted on
 # Field names, lower case, of all the brands' key=value texts → kind of personal part.
 KINDS = {
     **dict.fromkeys(("name", "username", "sms"), "name"),
-    **dict.fromkeys(("passwd", "password", "pwd", "comkey", "compwd", "pushcommkey"), "password"),
+    **dict.fromkeys(
+        ("passwd", "password", "pwd", "comkey", "compwd", "pushcommkey", "authkey", "vmspasswd"), "password"
+    ),
     **dict.fromkeys(("card", "vicecard", "cardno", "cardnumber", "maincard"), "card"),
     **dict.fromkeys(("tmp", "template", "tmpdata", "fptemplate1", "fptemplate2"), "template"),
     **dict.fromkeys(("content", "photo", "photojpg", "picture"), "picture"),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from ingest.protocols.reading import OFFSET_MINUTES, Answer, Decoded, Kind, Request, Verification, wall_text
+from ingest.protocols.zkteco import registry
 from models.rules.instants import BEIJING
 from models.rules.readings import Method
 
@@ -44,9 +45,11 @@ _OPTIONS = (
     "MultiBioPhotoSupport=0:0:0:0:0:0:0:0:0:1",
 )
 # The terminal's buffer is the only copy of what is not yet acknowledged: nothing here may wipe it.
-_FORBIDDEN = re.compile(r"\s*(?:CLEAR\b|SHELL\b|DATA\s+(?:DELETE|CLEAR)\s+(?:ATTLOG|ATTPHOTO)\b)", re.IGNORECASE)
+_FORBIDDEN = re.compile(
+    r"\s*(?:CLEAR\b|SHELL\b|DATA\s+(?:DELETE|CLEAR)\s+(?:ATTLOG|ATTPHOTO|TRANSACTION)\b)", re.IGNORECASE
+)
 _HEADERS = {"User-Agent": "iClock Proxy/1.09", "Connection": "close", "Accept": "*/*"}
-_VERIFY = {
+VERIFY = {
     Method.UNKNOWN: 0,
     Method.FINGERPRINT: 1,
     Method.PASSWORD: 3,
@@ -71,7 +74,11 @@ def answer(
     `stamp` is the attendance stamp last received. `commands` are (id, text), handed out at a poll only; `encoding`
     is gb18030 for terminals set to Chinese (language 83). ValueError: a command that no terminal may ever get.
     """
-    if decoded.kind is Kind.HANDSHAKE:
+    if "security" in decoded.facts:
+        text = registry.told(decoded.facts, first_contact=first_contact)
+    elif "tablename" in decoded.facts:  # security push: how many rows of the table arrived
+        text = f"{decoded.facts['tablename']}={decoded.acknowledge}"
+    elif decoded.kind is Kind.HANDSHAKE:
         text = option_block(decoded.serial, first_contact=first_contact, stamp=stamp)
     elif decoded.kind is Kind.POLL and commands:
         text = "\n".join(command_line(number, command) for number, command in commands)
@@ -103,7 +110,7 @@ def command_line(number: str, command: str) -> str:
 
 def encode_records(serial: str, records: Sequence[Verification], *, offset_minutes: int = OFFSET_MINUTES) -> Request:
     """An upload as a SenseFace 4A sends it: ten columns, a trailing HT, CRLF; status 255 = no in or out."""
-    told = ((one.number, wall_text(one.at, offset_minutes), _VERIFY.get(one.method, 200)) for one in records)
+    told = ((one.number, wall_text(one.at, offset_minutes), VERIFY.get(one.method, 200)) for one in records)
     body = "".join(f"{number}\t{time}\t255\t{verify}" + "\t0" * 6 + "\t\r\n" for number, time, verify in told).encode()
     headers = {**_HEADERS, "Content-Type": "text/plain", "Content-Length": str(len(body))}
     query = (("SN", serial), ("table", "ATTLOG"), ("Stamp", _UP_TO_DATE))

@@ -1,114 +1,36 @@
-"""A ZKTeco body, line by line: what it says, and the same bytes without their personal parts."""
+"""A ZKTeco body as a whole: what it says, and the same bytes without their personal parts."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 
-from ingest.protocols.personal import REPLACED, Scissors, binary_start, has_fields, is_image, is_text, number_in
-from ingest.protocols.reading import WHOLE_BODY, Event, Kind, Result, text_of
-from ingest.protocols.zkteco import log, records
+from ingest.protocols.personal import binary_start, is_image, is_text
+from ingest.protocols.reading import WHOLE_BODY, Kind, text_of
+from ingest.protocols.zkteco import log
 from ingest.protocols.zkteco.facts import options, options_cut
-from ingest.protocols.zkteco.lines import pairs, tag_of
-from models.rules.readings import Reading, Refusal
+from ingest.protocols.zkteco.lines import pairs
+from ingest.protocols.zkteco.rows import Body, reader, rows
+from models.rules.readings import Refusal
 
-_TABLE_LINE = re.compile(rb"(?i)table=(\w{1,40})[ \t]*")
 _CONTENT = re.compile(rb"(?is)((?:^|(?<=[\n\t&]))content=)(.*?)(?=\r?\nid=|\Z)")
-
-
-@dataclass(slots=True)
-class Body:
-    """A body and what is gathered from it; `number` is the person's number that the query names, if any."""
-
-    content: bytes
-    kind: Kind
-    table: str
-    offset_minutes: int
-    scissors: Scissors
-    number: str
-    facts: dict[str, str]
-    readings: list[Reading] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
-    results: list[Result] = field(default_factory=list)
-    count: int = 0  # record lines received
-
-
-def first_table(content: bytes) -> str:
-    """The table that a first line `TABLE=…` names, in capitals; "" when none does."""
-    first = next((row.strip(b"\r") for row in content.split(b"\n", 8) if row.strip(b"\r")), b"")
-    named = _TABLE_LINE.fullmatch(first)
-    return named[1].decode().upper() if named else ""
 
 
 def translate(body: Body, reason: str = "") -> bytes:
     """Gather what the body says; its record part. With a `reason` it is refused as a whole."""
     lined = body.kind in (Kind.RECORDS, Kind.EVENTS)
-    body.count = sum(place >= 0 for place, _, _ in _rows(body.content)) if lined else 0
+    count = sum(place >= 0 for place, _, _ in rows(body.content)) if lined or "tablename" in body.facts else 0
+    body.count = min(count, body.announced) if body.announced else count
     if body.kind is not Kind.PICTURE and is_image(body.content):
         reason = reason or "a picture where text belongs: post it as ATTPHOTO"
     if reason:
         body.refusals.append(Refusal(WHOLE_BODY, "", reason))
         return body.scissors.cut("unread", body.number, body.content)
     if lined:
-        read = _record if body.kind is Kind.RECORDS else _Log().line
+        read = reader(body)
         return b"\n".join(
-            (read(line, place, body) if place >= 0 else line) + end for place, line, end in _rows(body.content)
+            (read(line, place, body) if place >= 0 else line) + end for place, line, end in rows(body.content)
         )
     return {Kind.PICTURE: _picture, Kind.RESULT: _result}.get(body.kind, _other)(body)
-
-
-def _rows(content: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """(place, line, CR or nothing) of every row; place counts record lines from 0, -1 is an empty or TABLE row."""
-    place, first = 0, True
-    for row in content.split(b"\n"):
-        line = row.rstrip(b"\r")
-        counts = bool(line) and not (first and _TABLE_LINE.fullmatch(line))
-        first = first and not line
-        yield place if counts else -1, line, row[len(line) :]
-        place += counts
-
-
-def _record(line: bytes, place: int, body: Body) -> bytes:
-    said = records.record(line, place, body.offset_minutes)
-    cut = records.cut(line, body.scissors, readable=isinstance(said, Reading))
-    if isinstance(said, Reading):
-        body.readings.append(said)
-    else:
-        body.refusals.append(Refusal(place, text_of(cut), said))
-    return cut
-
-
-class _Log:
-    """Reads log lines one after another: a line without tag and fields continues the one before (a long template)."""
-
-    def __init__(self) -> None:
-        self._before: tuple[str, str] | None = None  # kind and number of the personal part the last line ended with
-
-    def line(self, line: bytes, place: int, body: Body) -> bytes:
-        """Gather what the line says; the line without its personal parts."""
-        if is_text(line) and (has_fields(line) or tag_of(line)[0] in ("OPLOG", "ERRORLOG")):
-            cut, said = self._said(line, place, body)
-        else:
-            kind, number = self._before or ("unread", "")
-            cut = body.scissors.cut(kind, number, line)
-            said = "" if self._before or REPLACED.fullmatch(line) else "neither a tag nor a field we know"
-        if isinstance(said, Event):
-            body.events.append(said)
-        elif said:
-            body.refusals.append(Refusal(place, text_of(cut), said))
-        return cut
-
-    def _said(self, line: bytes, place: int, body: Body) -> tuple[bytes, Event | str]:
-        tag, scissors, number = tag_of(line)[0], body.scissors, text_of(number_in(line))
-        cut = scissors.fields(line, number, id_card="IDCARD" in (tag, body.table))
-        rest = text_of(tag_of(cut)[1])
-        last = scissors.parts[-1] if scissors.parts else None
-        self._before = (last.kind, number) if last and cut.endswith(last.replacement.encode()) else None
-        if tag == "OPLOG":
-            return cut, log.operation(rest, place, body.offset_minutes)
-        return cut, log.held(tag, body.table, rest, place)
 
 
 def _picture(body: Body) -> bytes:
@@ -130,7 +52,7 @@ def _picture(body: Body) -> bytes:
 def _result(body: Body) -> bytes:
     body.content = _CONTENT.sub(lambda found: found[1] + body.scissors.cut("content", "", found[2]), body.content)
     part = _tail_cut(body)
-    told, rest = log.results([text_of(line) for _, line, _ in _rows(part) if line])
+    told, rest = log.results([text_of(line) for _, line, _ in rows(part) if line])
     body.results.extend(told)
     body.facts = options("\n".join(rest)) | body.facts
     return part
@@ -139,7 +61,7 @@ def _result(body: Body) -> bytes:
 def _other(body: Body) -> bytes:
     part = _tail_cut(body)
     if body.kind in (Kind.OPTIONS, Kind.HANDSHAKE):
-        body.facts = options("\n".join(text_of(line, None) for _, line, _ in _rows(part))) | body.facts
+        body.facts = options("\n".join(text_of(line, None) for _, line, _ in rows(part))) | body.facts
     return part
 
 

@@ -10,6 +10,7 @@ from ingest.protocols.reading import plain, text_of
 # Its keys → the names all protocols use.
 _NAMES = {
     "fwversion": "firmware",
+    "firmver": "firmware",
     "usercount": "users",
     "transactioncount": "attlogs",
     "facecount": "faces",

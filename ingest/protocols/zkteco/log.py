@@ -34,10 +34,13 @@ OPLOG = {
 _HELD = {
     **dict.fromkeys(("USER", "USERINFO", "OPERLOG", ""), (EventName.PERSON_HELD, "pri")),
     **dict.fromkeys(("FP", "FACE", "FVEIN", "FINGERTMP"), (EventName.TEMPLATE_HELD, "fid")),
+    "TEMPLATEV10": (EventName.TEMPLATE_HELD, "fingerid"),
     "BIODATA": (EventName.TEMPLATE_HELD, "type"),
     **dict.fromkeys(("USERPIC", "BIOPHOTO"), (EventName.PICTURE_HELD, "type")),
-    "IDCARD": (EventName.ID_CARD_READ, ""),
+    **dict.fromkeys(("IDCARD", "IDENTITYCARD"), (EventName.ID_CARD_READ, "")),
 }
+
+_IN_SECURITY_PUSH = {"pri": "privilege"}  # names of the same fields there
 
 
 def operation(rest: str, line: int, offset_minutes: int) -> Event | str:
@@ -59,8 +62,11 @@ def held(tag: str, table: str, text: str, line: int) -> Event | str:
     number = fields.get("pin", "")
     if not number:
         return "number missing: the line names no PIN"
+    if table == "ATTPHOTO":  # the security push sends pictures as lines
+        taken, number = picture_name(number)
+        return Event(EventName.PICTURE_HELD, line, device_time=taken, values=(number, "ATTPHOTO"))
     name, detail = _HELD.get(tag or table, (EventName.UNKNOWN, ""))
-    return Event(name, line, values=(number, fields.get(detail, "")))
+    return Event(name, line, values=(number, fields.get(detail, fields.get(_IN_SECURITY_PUSH.get(detail, ""), ""))))
 
 
 def results(lines: list[str]) -> tuple[tuple[Result, ...], list[str]]:

@@ -42,7 +42,7 @@ def record(raw: bytes, line: int, offset_minutes: int) -> Reading | str:
     if len(cells) < 2:
         return "only one column: number and time are needed"
     number, device_time, status, verify = (*cells, "", "")[:4]
-    if reason := _unfit(number, device_time, status, verify):
+    if reason := unfit(number, device_time, status, verify):
         return reason
     at = read_time(device_time, _line_offset(cells, offset_minutes))
     if at is None:
@@ -64,7 +64,8 @@ def _untagged(text: str) -> list[str]:
     return cells[1:] if tagged_with_id else cells
 
 
-def _unfit(number: str, *others: str) -> str:
+def unfit(number: str, *others: str) -> str:
+    """Why a line with this number and these columns cannot stand, "" when it can."""
     if not number:
         return "number missing"
     if len(number) > 64 or any(len(other) > 40 for other in others):
