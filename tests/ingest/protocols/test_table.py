@@ -37,6 +37,8 @@ def test_a_simulated_terminal_knocks_at_its_own_door_and_is_understood(dialect: 
         ("/iclock", "zkteco"),
         ("/ingest/v1/records", "house"),
         ("/ingest/v1/heartbeat/", "house"),
+        ("/ingest/hik", "hikvision"),
+        ("/Ingest//hik/tokenOfOne", "hikvision"),
     ],
 )
 def test_a_path_leads_to_its_protocol(path: str, name: str) -> None:
@@ -45,7 +47,9 @@ def test_a_path_leads_to_its_protocol(path: str, name: str) -> None:
     assert found.name == name
 
 
-@pytest.mark.parametrize("path", ["/", "/iclocks/cdata", "/ingest/v1/recordsets", "/ingest/v2/records", ""])
+@pytest.mark.parametrize(
+    "path", ["/", "/iclocks/cdata", "/ingest/v1/recordsets", "/ingest/hikes", "/ingest/v2/records", ""]
+)
 def test_a_path_of_nobody_leads_nowhere(path: str) -> None:
     assert table.behind(path) is None
 
