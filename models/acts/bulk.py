@@ -83,13 +83,15 @@ def _copy(connection: Connection, lots: Iterable[Lot], say: Callable[[str], None
 
 
 def _join_all(connection: Connection, months: set[tuple[str, datetime]], say: Callable[[str], None]) -> None:
+    """The newest month first: its ids are the highest, and whoever checks that each punch's reading is there stops at
+    the month's end.
+    """
     if months:
         say("copied")
-    for table in MONTHLY:
-        for month in sorted(found for name, found in months if name == table):
-            _join(connection, table, month)
-        if months:
-            say(f"{table}: keys, indexes, months joined")
+    for table, month in sorted(months, key=lambda found: (found[1], -MONTHLY.index(found[0])), reverse=True):
+        _join(connection, table, month)
+    if months:
+        say("months: keys, indexes, foreign keys")
     months.clear()
 
 

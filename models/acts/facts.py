@@ -27,12 +27,21 @@ def derive(at: At, as_of: datetime) -> int:
         "until": as_of + (AHEAD + 1) * length,
         "methods": [int(method) for method in law.methods(day)],
     }
-    for statement in _PARTS:
-        at.session.execute(statement, keys)
+    _by_hash(at, "off")
+    for name, statement in _PARTS.items():
+        at.session.execute(text(f"create temp table {name} on commit drop as {statement}"), keys)
+        at.session.execute(text(f"analyze {name}"))
+    _by_hash(at, "on")
     made = at.session.execute(_FACTS, keys).rowcount  # type: ignore[attr-defined]
     at.session.execute(text("insert into pulse select id, 1 from project"))
     at.session.execute(text("analyze attendance_window"))
     return int(made)
+
+
+def _by_hash(at: At, others: str) -> None:
+    """The planner takes it for chance at which terminal a person punches, expects few to match and looks up each."""
+    for way in ("nestloop", "mergejoin", "sort"):
+        at.session.execute(text("select set_config(:way, :others, true)"), {"way": f"enable_{way}", "others": others})
 
 
 def tally(at: At) -> None:
@@ -41,15 +50,13 @@ def tally(at: At) -> None:
         tallies.derive(at, project)
 
 
-_POST = text("""
-create temp table posted on commit drop as
+_POST = """
 select a.engagement_id, a.person_id, e.project_id, e.section_id, j.supervised_from as start, range_agg(a.during)
        * tstzmultirange(tstzrange(j.supervised_from, least(j.handed_over, j.completed))) as whole
 from appointment a join engagement e on e.id = a.engagement_id join project j on j.id = e.project_id
 group by 1, 2, 3, 4, j.id
-""")
-_AWAY = text("""
-create temp table away on commit drop as
+"""
+_AWAY = """
 select engagement_id, person_id, start, whole * range_agg(during) as away,
        whole * coalesce(range_agg(during) filter (where halt), '{}') as halt
 from (select p.*, b.during, false as halt from posted p join absence b on b.person_id = p.person_id
@@ -60,36 +67,32 @@ from (select p.*, b.during, false as halt from posted p join absence b on b.pers
       and case when b.engagement_id is not null then b.engagement_id = p.engagement_id
                when b.section_id is not null then b.section_id = p.section_id else true end) found
 group by engagement_id, person_id, start, whole
-""")
+"""
 # a disjoint piece of time as milliseconds since the supervision start
-_PIECES = text("""
-create temp table piece on commit drop as
+_PIECES = """
 select engagement_id, person_id, what, (extract(epoch from lower(r) - start) * 1000)::bigint as low,
        case when upper_inf(r) then 9e15 else extract(epoch from upper(r) - start) * 1000 end::bigint as high
 from (select engagement_id, person_id, start, 'post' as what, unnest(whole) as r from posted
       union all select engagement_id, person_id, start, 'away', unnest(away) from away
       union all select engagement_id, person_id, start, 'halt', unnest(halt) from away) parts
-""")
+"""
 # the windows of each pair: up to the one that holds the end of its post time or the instant before `until`
-_REACH = text("""
-create temp table reach on commit drop as
+_REACH = """
 select p.engagement_id, p.person_id, p.project_id, p.start, max((least(i.high, u.until) - 1) / :ms) as last
 from posted p join piece i using (engagement_id, person_id),
      lateral (select (extract(epoch from cast(:until as timestamptz) - p.start) * 1000)::bigint as until) u
 where i.what = 'post' and i.low < u.until group by 1, 2, 3, 4
-""")
-_CUT = text("""
-create temp table cut on commit drop as
+"""
+_CUT = """
 select i.engagement_id, i.person_id, k, sum(part) filter (where what = 'post') as post_ms,
        coalesce(sum(part) filter (where what = 'away'), 0) as away_ms,
        coalesce(sum(part) filter (where what = 'halt'), 0) as halt_ms
 from piece i join reach r using (engagement_id, person_id),
      generate_series(i.low / :ms, least((i.high - 1) / :ms, r.last)) k,
-     lateral (select least(i.high, (k + 1) * :ms) - greatest(i.low, k * :ms) as part) s
+     lateral (select (least(i.high, (k + 1) * :ms) - greatest(i.low, k * :ms))::integer as part) s
 group by 1, 2, 3
-""")
-_TIERS = text("""
-create temp table tiers on commit drop as
+"""
+_TIERS = """
 select engagement_id, person_id, k, min(tier) as tier
 from (select a.engagement_id, a.person_id, r.last, po.tier,
              (extract(epoch from greatest(lower(a.during), r.start) - r.start) * 1000)::bigint as low,
@@ -99,27 +102,33 @@ from (select a.engagement_id, a.person_id, r.last, po.tier,
      generate_series(low / :ms, least((high - 1) / :ms, last)) k
 where (high > low) is not false
 group by 1, 2, 3
-""")
-_HITS = text("""
-create temp table hits on commit drop as
-select o.engagement_id, o.person_id, date_bin(:length, p.at, o.start) as starts,
-       count(*) as punches, min(p.at) as first, max(p.at) as last
-from (select engagement_id, person_id, project_id, start, unnest(whole) as held from posted) o
-join punch p on p.person_id = o.person_id and p.at >= lower(o.held) and (p.at < upper(o.held)) is not false
-join service s on s.terminal_id = p.terminal_id and s.project_id = o.project_id and s.during @> p.at
-where p.method = any(:methods) and not exists (
-    select from disqualification d where (d.person_id, d.at, d.reading_id) = (p.person_id, p.at, p.reading_id)
-    and d.restores is null and not exists (select from disqualification r where r.restores = d.id))
-group by 1, 2, 3
-""")
+"""
+# where and when a person's punches count for a pair: few rows, so that the punches are read once and kept nowhere
+_PLACES = """
+select engagement_id, person_id, terminal_id, start, lower(r) as low, coalesce(upper(r), 'infinity') as high
+from (select p.*, s.terminal_id, unnest(p.whole * tstzmultirange(s.during)) as r
+      from posted p join service s on s.project_id = p.project_id) served
+"""
+_HITS = """
+select engagement_id, person_id, (extract(epoch from begins - start) * 1000)::bigint / :ms as k, punches, first, last
+from (select o.engagement_id, o.person_id, o.start, date_bin(:length, p.at, o.start) as begins,
+             count(*) as punches, min(p.at) as first, max(p.at) as last
+      from punch p join places o using (person_id, terminal_id)
+      where p.at >= o.low and p.at < o.high and p.method = any(:methods) and not exists (
+          select from disqualification d where (d.person_id, d.at, d.reading_id) = (p.person_id, p.at, p.reading_id)
+          and d.restores is null and not exists (select from disqualification r where r.restores = d.id))
+      group by 1, 2, 3, 4) counted
+"""
 _FACTS = text("""
 insert into attendance_window
     (engagement_id, person_id, k, project_id, starts, ends, punches, first, last, post_ms, duty_ms, halt_ms, tier)
 select c.engagement_id, c.person_id, c.k, r.project_id, r.start + c.k * :length, r.start + (c.k + 1) * :length,
        coalesce(h.punches, 0), h.first, h.last, c.post_ms, c.post_ms - c.away_ms, c.halt_ms, t.tier
 from cut c join reach r using (engagement_id, person_id) join tiers t using (engagement_id, person_id, k)
-left join hits h
-     on (h.engagement_id, h.person_id, h.starts) = (c.engagement_id, c.person_id, r.start + c.k * :length)
+left join hits h using (engagement_id, person_id, k)
 where c.post_ms > 0 order by 1, 2, 3
 """)
-_PARTS = (_POST, _AWAY, _PIECES, _REACH, _CUT, _TIERS, _HITS)
+_PARTS = {
+    "posted": _POST, "away": _AWAY, "piece": _PIECES, "reach": _REACH, "cut": _CUT, "tiers": _TIERS,
+    "places": _PLACES, "hits": _HITS,
+}  # fmt: skip

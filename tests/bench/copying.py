@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -42,17 +43,37 @@ def instant(ms: Array) -> Array:
     return ((ms - EPOCH_MS) * 1000).astype(">i8")
 
 
-def binary_lot(table: str, month: datetime, columns: Mapping[str, Array]) -> Lot:
-    """A lot of columns whose values all have one length: big-endian numbers, or bytes (S) for text."""
-    count = len(next(iter(columns.values())))
+class Sheaves:
+    """Binary rows of the tables kept by months, gathered: each COPY begins a new stretch of its table's file."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, tuple[str, ...]] = {}
+        self._rows: dict[tuple[str, datetime], list[bytes]] = defaultdict(list)
+        self._counts: Counter[tuple[str, datetime]] = Counter()
+
+    def add(self, table: str, month: datetime, columns: Mapping[str, Array]) -> None:
+        """Add columns whose values all have one length: big-endian numbers, or bytes (S, V)."""
+        self._columns[table] = tuple(columns)
+        self._rows[table, month].append(_packed(columns))
+        self._counts[table, month] += len(next(iter(columns.values())))
+
+    def lots(self, least: int = 0) -> Iterator[Lot]:
+        """What has been gathered, where it is that many bytes."""
+        for (table, month), rows in list(self._rows.items()):
+            if sum(map(len, rows)) >= least:
+                data = b"".join([_SIGNATURE, *self._rows.pop((table, month)), b"\xff\xff"])
+                yield Lot(table, self._columns[table], self._counts.pop((table, month)), data, True, month)
+
+
+def _packed(columns: Mapping[str, Array]) -> bytes:
     layout: list[tuple[str, Any]] = [("fields", ">i2")]
     for name, values in columns.items():
         layout += [(f"{name}:length", ">i4"), (name, values.dtype)]
-    rows = np.empty(count, dtype=layout)
+    rows = np.empty(len(next(iter(columns.values()))), dtype=layout)
     rows["fields"] = len(columns)
     for name, values in columns.items():
         rows[f"{name}:length"], rows[name] = values.dtype.itemsize, values
-    return Lot(table, tuple(columns), count, _SIGNATURE + rows.tobytes() + b"\xff\xff", binary=True, month=month)
+    return rows.tobytes()
 
 
 def month_of(ms: int) -> datetime:

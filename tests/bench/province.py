@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import resource
 import sys
-import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -28,21 +28,25 @@ from models.acts import bulk
 from models.rules import parameters
 from models.rules.instants import day_of, day_start
 from models.rules.scope import PROCESS
-from tests.bench.punches import Days, plan
+from tests.bench.clock import Clock
+from tests.bench.habits import plan
+from tests.bench.punches import Days
 from tests.bench.registers import SEED, Registers, Size
 from tests.bench.teams import Teams
 
 SIZES = {"tiny": (Size(3, 60, 20, 14, 30, 20, 60), True), "1m": (Size(), False), "10m": (Size(), True)}
-SOURCES = ("tests/bench/*.py", "models/acts/bulk.py", "models/acts/facts.py", "models/migrations/versions/*")
+SOURCES = (
+    *("tests/bench/registers.py", "tests/bench/teams.py", "tests/bench/habits.py", "tests/bench/punches.py"),
+    *("models/acts/bulk.py", "models/acts/facts.py", "models/acts/tallies.py", "models/migrations/versions/*.*"),
+)
 
 
 def name_of(size: str) -> str:
     """The database of a size, by the digest of all that it is made by: schema, generator, seed, law."""
-    files = sorted(path for pattern in SOURCES for path in settings.ROOT.glob(pattern) if path.is_file())
-    made_by = hashlib.sha256(f"{SEED} {parameters.law().digest}".encode())
+    files = sorted(path for pattern in SOURCES for path in settings.ROOT.glob(pattern))
+    made_by = hashlib.sha256(f"{SEED} {SIZES[size]} {parameters.law().digest}".encode())
     for path in files:
-        if "test_" not in path.name:
-            made_by.update(path.read_bytes())
+        made_by.update(path.read_bytes())
     return f"province_{size}_{made_by.hexdigest()[:8]}"
 
 
@@ -60,30 +64,16 @@ def fill(size: str, end: datetime, *, say: Any) -> dict[str, int]:
     days = Days(made, teams, plan(made, teams, several=several))
     say(f"registers: {len(made.rows['person'])} people, {len(made.rows['project'])} projects")
 
-    def lots() -> Iterator[bulk.Lot]:
-        yield from made.lots()
-        yield from days.lots()
-
-    return bulk.load(PROCESS, lots(), end, say)
+    return bulk.load(PROCESS, _ahead(chain(made.lots(), days.lots())), end, say)
 
 
-class Clock:
-    """Says what was done and how many seconds it took, by the wall and of this process's own work."""
-
-    def __init__(self) -> None:
-        self._last = self._began = (time.monotonic(), self._own())
-
-    def _own(self) -> float:
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        return used.ru_utime + used.ru_stime
-
-    def __call__(self, done: str) -> None:
-        now = (time.monotonic(), self._own())
-        print(f"province: {now[0] - self._last[0]:7.1f} s  ({now[1] - self._last[1]:5.1f} s here)  {done}", flush=True)
-        self._last = now
-
-    def total(self) -> float:
-        return time.monotonic() - self._began[0]
+def _ahead(lots: Iterator[bulk.Lot]) -> Iterator[bulk.Lot]:
+    """The next lot is made while the server takes this one."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, lots, None)
+        while (lot := coming.result()) is not None:
+            coming = pool.submit(next, lots, None)
+            yield lot
 
 
 def command(name: str, order: sql.Composed | sql.SQL, data_dir: Path) -> list[tuple[Any, ...]]:
@@ -108,7 +98,7 @@ def build(size: str, data_dir: Path) -> str:
     name, draft = name_of(size), f"{name_of(size)}_draft"
     if exists(name, data_dir):
         return name
-    say = Clock()
+    say = Clock(data_dir)
     command("lvyue", sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(draft)), data_dir)
     command("lvyue", sql.SQL("create database {}").format(sql.Identifier(draft)), data_dir)
     owner = embedded.url("owner", draft, data_dir=data_dir)
@@ -124,7 +114,7 @@ def build(size: str, data_dir: Path) -> str:
     say("vacuum, statistics")
     order = sql.SQL("alter database {} rename to {}").format(sql.Identifier(draft), sql.Identifier(name))
     command("lvyue", order, data_dir)
-    print(f"province: {say.total():7.1f} s in all, {rows['punch']:,} punches")
+    say.total(f"in all, {rows['punch']:,} punches")
     report(name, rows, data_dir)
     return name
 

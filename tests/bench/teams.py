@@ -120,7 +120,8 @@ class Teams:
         if lot < 0.01 and (higher := TEAMS[kind][0]) != post:  # acts for the head of the team for some days
             begin = spells[0][0] + self.chance.randint(0, 20)
             self._appoint(person, engagement, higher, [(begin, begin + self.chance.randint(1, 9))])
-        elif lot > 0.995 and (more := [e for e in others if e != engagement]):  # the same post in another section
+        elif lot > 0.995 and site is not self.made.sites[0] and (more := [e for e in others if e != engagement]):
+            # the same post in another section
             self._appoint(person, more[0], post, spells)
         own = self.made.own[engagement] or [m for e in site.engagements for m in self.made.own[e]]
         machines = tuple(own[(person + turn) % len(own)] for turn in range(3))

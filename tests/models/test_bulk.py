@@ -16,7 +16,7 @@ from models.database import history, transaction
 from models.rules.instants import day_start
 from models.rules.readings import Method
 from models.rules.scope import PROCESS, Refused
-from tests.bench import province
+from tests.bench import answers, province
 from tests.cast import arrival, punch
 from tests.conftest import superuser
 from tests.models.test_race import rollup
@@ -55,6 +55,17 @@ def test_every_derived_table_is_what_a_recount_gives(loaded: dict[str, int]) -> 
             with transaction() as at:
                 windows.recount(at, project)
     assert rollup() == before
+
+
+@pytest.mark.parametrize("question", answers.QUESTIONS, ids=lambda question: question.name)
+@pytest.mark.parametrize("late", [timedelta(0), timedelta(days=1, hours=5), timedelta(days=4)], ids=str)
+def test_naive_sql_over_punches_gives_the_same_answers(
+    loaded: dict[str, int], question: answers.Question, late: timedelta
+) -> None:
+    with database.reading() as (session, _):
+        naively = question.told_naively(question.naive(session, END + late), END + late)
+        assert naively
+        assert question.told(question.ours(session, END + late)) == naively
 
 
 def test_every_state_and_every_reason_not_to_count_occurs(loaded: dict[str, int]) -> None:
