@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
-from ingest.protocols import hikvision, house, zkteco
+from ingest.protocols import dahua, hikvision, house, httpv2, uface, zkteco
 from ingest.protocols.reading import Answer, Decoded, Digest, Request, Verification
 
 
@@ -82,10 +82,14 @@ class Dialect:
         return told[: len(door)], token, rest
 
 
+_HTTPV2 = ("/device", "/people", "/record", "/ingest/device", "/ingest/people", "/ingest/record")
 DIALECTS = (
     Dialect("zkteco", "ZKTeco PUSH", zkteco, ("/iclock", "/ingest/iclock")),
     Dialect("house", "JSON over HTTP", house, ("/ingest/v1/records", "/ingest/v1/heartbeat"), Secret.HEADER),
     Dialect("hikvision", "Hikvision ISAPI", hikvision, ("/ingest/hik",), Secret.PATH),
+    Dialect("uface", "Uniubi Uface", uface, ("/ingest/uface",), Secret.PATH),
+    Dialect("dahua", "Dahua", dahua, ("/ingest/dahua", "/picturehttpupload", "/eventhttpupload"), Secret.PATH),
+    Dialect("httpv2", "HTTPv2 (FC-8xxx)", httpv2, _HTTPV2),
 )
 
 

@@ -37,6 +37,12 @@ def test_a_simulated_terminal_knocks_at_its_own_door_and_is_understood(dialect: 
         ("/iclock", "zkteco"),
         ("/ingest/v1/records", "house"),
         ("/ingest/v1/heartbeat/", "house"),
+        ("/ingest/uface/token/identify", "uface"),
+        ("/ingest/dahua/token", "dahua"),
+        ("/PictureHttpUpload/keepalive", "dahua"),
+        ("/Device/Keepalive", "httpv2"),
+        ("//people/DOWNLOADPEOPLELIST/", "httpv2"),
+        ("/ingest/Record/UploadIdentifyRecord", "httpv2"),
         ("/ingest/hik", "hikvision"),
         ("/Ingest//hik/tokenOfOne", "hikvision"),
     ],
@@ -48,7 +54,7 @@ def test_a_path_leads_to_its_protocol(path: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/iclocks/cdata", "/ingest/v1/recordsets", "/ingest/hikes", "/ingest/v2/records", ""]
+    "path", ["/", "/iclocks/cdata", "/devices", "/people1", "/recording/x", "/ingest/v1/recordsets", "/ingest/hikes", "/ingest/v2/records", ""]
 )
 def test_a_path_of_nobody_leads_nowhere(path: str) -> None:
     assert table.behind(path) is None
