@@ -54,7 +54,18 @@ def test_a_path_leads_to_its_protocol(path: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/iclocks/cdata", "/devices", "/people1", "/recording/x", "/ingest/v1/recordsets", "/ingest/hikes", "/ingest/v2/records", ""]
+    "path",
+    [
+        "/",
+        "/iclocks/cdata",
+        "/devices",
+        "/people1",
+        "/recording/x",
+        "/ingest/v1/recordsets",
+        "/ingest/hikes",
+        "/ingest/v2/records",
+        "",
+    ],
 )
 def test_a_path_of_nobody_leads_nowhere(path: str) -> None:
     assert table.behind(path) is None
