@@ -13,6 +13,7 @@ from models.queries.rows import CityRankRow, Ranking, RankRow, ratio
 
 BANDS = ("AA", "A", "B", "C", "D")
 LOW_BANDS = ("C", "D")
+LISTED = 15  # units named in the list of those with most deductions: they and its notes fill a page
 TENTH = Decimal("0.1")
 
 
@@ -65,6 +66,9 @@ class Findings:
     absent: tuple[RankRow, ...]  # units with missed windows, most first
     offline: tuple[CityRankRow, ...]  # cities with terminals off line, most first
     low: tuple[RankRow, ...]  # units in the two lowest bands
+    praised: tuple[CityRankRow, ...]  # of the best cities those not under the total's attendance
+    blamed: tuple[CityRankRow, ...]  # of the worst cities those under it
+    heaviest: tuple[RankRow, ...]  # units with most deductions, most first; empty where the ranking itself is short
 
 
 def find(ranking: Ranking, before: Ranking | None, named: int) -> Findings:
@@ -75,6 +79,7 @@ def find(ranking: Ranking, before: Ranking | None, named: int) -> Findings:
     changes = [ChangeRow(row.name, moved) for row in cities if (moved := _moved(row)) is not None]
     best_cities, worst_cities = ends(placed, named)
     best_units, worst_units = ends(ranked, named)
+    below = _below(placed, shown(ranking.total.attendance))
     return Findings(
         cities=cities,
         ranked=ranked,
@@ -92,10 +97,13 @@ def find(ranking: Ranking, before: Ranking | None, named: int) -> Findings:
         charged=sum(bool(row.points) for row in ranking.units),
         best_units=best_units if all(row.band not in LOW_BANDS for row in best_units) else (),
         worst_units=tuple(row for row in reversed(worst_units) if row.points),
-        below=_below(placed, shown(ranking.total.attendance)),
+        below=below,
         absent=tuple(sorted((row for row in ranking.units if row.missed), key=lambda row: (-row.missed, row.name))),
         offline=tuple(sorted((row for row in cities if row.tally.offline), key=lambda row: -row.tally.offline)),
         low=tuple(row for row in ranked if row.band in LOW_BANDS),
+        praised=tuple(row for row in best_cities if row not in below),
+        blamed=tuple(row for row in worst_cities if row in below),
+        heaviest=heaviest(ranking.units),
     )
 
 
@@ -120,6 +128,16 @@ def ends(rows: Sequence[R], named: int) -> tuple[tuple[R, ...], tuple[R, ...]]:
     if first >= last:
         return (), ()
     return tuple(r for r in rows if (r.place or 0) <= first), tuple(r for r in rows if (r.place or 0) >= last)
+
+
+def heaviest(units: Sequence[RankRow]) -> tuple[RankRow, ...]:
+    """Who lost most, about LISTED of them; units that lost as much as the last one are all in, or, if many, all out."""
+    charged = sorted((row for row in units if row.points), key=lambda row: (-row.points, row.name))
+    if len(charged) <= LISTED:
+        return ()
+    least = charged[LISTED - 1].points
+    alike = sum(row.points >= least for row in charged) <= LISTED * 3 // 2
+    return tuple(row for row in charged if row.points > least or (alike and row.points == least))
 
 
 def _moved(row: CityRankRow) -> Decimal | None:

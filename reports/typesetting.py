@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import Element
 
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
-
-from reports.fonts import Fonts
-from reports.justification import close_gaps, open_gaps
+from reports import glyphs
+from reports.fonts import RUNNING, Fonts
+from reports.gaps import close_gaps
+from reports.justification import open_gaps
+from reports.sheets import Sheet
 
 with warnings.catch_warnings():
     # A bare machine has no fontconfig file; every face we use is given by its own path.
@@ -23,7 +23,7 @@ with warnings.catch_warnings():
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 TIGHT = -0.015  # em between characters: 28 of 16 pt stand in 156 mm (the exact quotient -0.0129 breaks at 27)
-ASCENT, DESCENT = 0.88, -0.12  # em, the same for all faces, so that a lent glyph does not push the lines apart
+LATIN = "?latin"  # behind the URL of a font: only its letters, digits and Latin marks
 
 
 class Refused(ValueError):
@@ -38,65 +38,55 @@ class GivenFiles(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no types
         self.files = files
 
     def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
-        if url not in self.files:
+        name = url.removesuffix(LATIN)
+        if name not in self.files:
             raise Refused(f"a paper may not open {url}")
-        return URLFetcherResponse(url, _face(self.files[url]), {"Content-Type": "font/otf"})
-
-
-@cache
-def _face(path: Path) -> bytes:
-    """A font file with the common ascent and descent."""
-    with TTFont(path, lazy=True, recalcBBoxes=False, recalcTimestamp=False) as face:
-        em, lines, os2 = face["head"].unitsPerEm, face["hhea"], face["OS/2"]
-        ascent, descent = round(ASCENT * em), round(DESCENT * em)
-        lines.ascent, lines.descent, lines.lineGap = ascent, descent, 0
-        os2.sTypoAscender, os2.sTypoDescender, os2.sTypoLineGap = ascent, descent, 0
-        os2.usWinAscent, os2.usWinDescent = ascent, -descent
-        if "BASE" in face:
-            del face["BASE"]  # Pango would shift the lent glyphs against the others
-        changed = io.BytesIO()
-        face.save(changed, reorderTables=None)
-    return changed.getvalue()
-
-
-@cache
-def _space(path: Path) -> float:
-    """Width of the space of a face, in em."""
-    with TTFont(path, lazy=True) as face:
-        return float(face["hmtx"][face.getBestCmap()[0x20]][0] / face["head"].unitsPerEm)
+        font = glyphs.font(self.files[name], latin=url != name)
+        return URLFetcherResponse(url, font, {"Content-Type": "font/otf"})
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A paper after layout: its pages are counted, nothing is written yet."""
+    """A paper after layout: its pages are counted and can be put together anew, nothing is written yet."""
 
     document: Any
 
     @property
-    def pages(self) -> int:
-        return len(self.document.pages)
+    def pages(self) -> Sequence[Any]:
+        return self.document.pages  # type: ignore[no-any-return]
 
-    def write(self) -> bytes:
-        return self.document.write_pdf(finisher=close_gaps)  # type: ignore[no-any-return]
+    def height(self, name: str) -> float:
+        """How far under the upper edge of its page the element with this id begins, in CSS px; it must be there."""
+        return next(float(page.anchors[name][1]) for page in self.pages if name in page.anchors)
+
+    def write(self, sheets: Sequence[Sheet] | None = None) -> bytes:
+        """The PDF of all pages, or of sheets made of pages of any proof of the same press."""
+        sheets = sheets or [Sheet(page) for page in self.pages]
+        return self.document.copy(sheets).write_pdf(finisher=close_gaps)  # type: ignore[no-any-return]
 
 
 class Press:
-    """Sets one paper, as often as its layout asks: the fonts are loaded once."""
+    """Sets the parts of one paper: the fonts are loaded once."""
 
     def __init__(self, faces: Fonts) -> None:
+        self._faces = faces
         self._fetcher = GivenFiles(faces.files)
         self._fonts = FontConfiguration()
-        self._faces = self._sheet(_face_rules(faces))
+        self._sheets: dict[str, CSS] = {}
 
     def _sheet(self, text: str) -> CSS:
-        return CSS(string=text, font_config=self._fonts, url_fetcher=self._fetcher)
+        if text not in self._sheets:
+            self._sheets[text] = CSS(string=text, font_config=self._fonts, url_fetcher=self._fetcher)
+        return self._sheets[text]
 
     def proof(self, html: str, styles: Sequence[str]) -> Proof:
         """Lay out HTML with style sheets (as text); the lines of each `<p>` can be justified."""
         page = HTML(string=html, url_fetcher=self._fetcher)
-        for paragraph in page.etree_element.iter("p"):
+        root = page.etree_element
+        rules = face_rules(self._faces, "".join(root.itertext()), "".join(_frame(root)))
+        for paragraph in root.iter("p"):
             open_gaps(paragraph)
-        sheets = [self._faces, *(self._sheet(text) for text in styles)]
+        sheets = [self._sheet(text) for text in (rules, *styles)]
         return Proof(page.render(stylesheets=sheets, font_config=self._fonts))
 
 
@@ -105,13 +95,31 @@ def pdf(html: str, styles: Sequence[str], faces: Fonts) -> bytes:
     return Press(faces).proof(html, styles).write()
 
 
-def _face_rules(faces: Fonts) -> str:
-    """@font-face of each role, and as variables its family with the lenders and the width its gaps take back."""
-    lenders = {f"lvyue-rare{index}": path for index, path in enumerate(faces.lenders)}
-    named = {f"lvyue-{role}": path for role, path in faces.faces.items()} | lenders
-    rules = [f'@font-face {{ font-family: "{name}"; src: url("{path.as_uri()}") }}' for name, path in named.items()]
-    variables = [
-        f"--{role}: {', '.join([f'lvyue-{role}', *lenders])}; --{role}-gap: {-_space(path) - TIGHT:.4f}em;"
-        for role, path in faces.faces.items()
-    ]
-    return "\n".join([*rules, f":root {{ --tight: {TIGHT}em; {' '.join(variables)} }}"])
+def _frame(element: Element) -> Iterator[str]:
+    """The words around paragraphs and cells: heads, titles, labels."""
+    yield element.text or ""
+    for child in element:
+        if child.tag not in ("p", "td"):
+            yield from _frame(child)
+        yield child.tail or ""
+
+
+def face_rules(faces: Fonts, whole: str, frame: str) -> str:
+    """@font-face of each role and of the lenders that it needs; as variables the family of each role.
+
+    Paragraphs and cells are set in FangSong and Kai, only the `frame` around them in other faces: a rare name in a
+    table shall not bring in the large files that would lend it to a title.
+    """
+    named: dict[str, str] = {}
+    families = []
+    for role, path in faces.faces.items():
+        text = whole if role in RUNNING else frame
+        chain = {f"lvyue-{role}": path.as_uri()}
+        if latin := faces.latin(role):
+            chain = {"lvyue-latin": latin.as_uri() + LATIN, **chain}
+        chain |= {f"lvyue-lent-{lender.stem}": lender.as_uri() for lender in glyphs.lent(faces, role, text)}
+        families.append(f"--{role}: {', '.join(chain)};")
+        named |= chain
+    rules = [f'@font-face {{ font-family: "{name}"; src: url("{url}") }}' for name, url in named.items()]
+    gap = f"--gap: {-glyphs.SPACE - TIGHT:.4f}em;"  # a gap takes back the width of its space
+    return "\n".join([*rules, f":root {{ --tight: {TIGHT}em; {gap} {' '.join(families)} }}"])

@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from models.queries.rows import Ranking, Tally
 from models.rules.parameters import law
 from reports import circulars, findings, fonts
-from tests.reports.measure import (
+from tests.reports.ruler import (
     text,
 )
 from tests.reports.samples import PERSON, UNSUPERVISED, paper, ranking, silent
@@ -117,7 +117,7 @@ def test_a_city_has_one_annex_without_a_number(faces: fonts.Fonts) -> None:
     own = dataclasses.replace(ranking(3), cities=ranking().cities[:1])
     city = paper(area="长沙市", agency="长沙市交通运输局", ranking=own, before=None)
     printed = text(PdfReader(BytesIO(circulars.render(city, faces, silent))))
-    assert "附件：2018年第三季度从业单位信用扣分排名" in printed
+    assert "附件：2018年第三季度从业单位信用得分排名" in printed
     assert "附件1" not in printed
     assert "各市（州）到岗率排名" not in printed
 
