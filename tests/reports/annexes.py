@@ -63,7 +63,7 @@ def thin(rule: Rule) -> bool:
 def halved(row: list[Line]) -> bool:
     """A row cut by the end of a page begins without its place; so do only the total (黑体) and a divider (楷体)."""
     begins = min((line[0] for line in row), key=lambda glyph: glyph.x)
-    return begins.x > LEFT + 10 and not any(role in begins.font for role in ("hei", "kai"))
+    return begins.x > LEFT + 9 and not any(role in begins.font for role in ("hei", "kai"))
 
 
 def page_numbers(paper: Paper) -> Iterator[Point]:
