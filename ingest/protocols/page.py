@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from ingest.protocols.multipart import Multipart, Part
 from ingest.protocols.personal import Scissors
 from ingest.protocols.reading import WHOLE_BODY, Decoded, Event, Kind, Numbered, Result, plain
 from models.rules.readings import Reading, Refusal
+
+OTHER = "names another terminal than the first of the request"
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
 
 
 @dataclass(slots=True)
@@ -36,6 +41,20 @@ class Page:
         if content.strip():
             self.refusals.append(Refusal(WHOLE_BODY, "", reason))
         return self.scissors.cut("unread", "", content)
+
+    def joined(self, split: Multipart, contents: Iterable[bytes]) -> bytes:
+        """A multipart around other contents; in its frame a file's name, or what stands between parts, is cut too."""
+        pairs = zip(split.parts, contents, strict=True)
+        parts = (Part(self._frame(one.before), self._frame(one.head), content) for one, content in pairs)
+        return Multipart(tuple(parts), self._frame(split.end)).body
+
+    def _frame(self, raw: bytes) -> bytes:
+        lines = raw.split(b"\n")
+        return b"\n".join(line if line.startswith(b"--") else self._bare(line) for line in lines)
+
+    def _bare(self, line: bytes) -> bytes:
+        ascii_only = _BEYOND_ASCII.sub(lambda found: self.scissors.cut("unread", "", found[0]), line)
+        return self.scissors.loose(ascii_only, "")
 
     def decoded(self, serial: str, kind: Kind, part: bytes, facts: Mapping[str, str] | None = None) -> Decoded:
         """Every record that can be read or not is acknowledged; facts without a value are left out."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from ingest.protocols.dahua import bodies, events
-from ingest.protocols.page import Page
+from ingest.protocols.page import OTHER, Page
 from ingest.protocols.personal import Scissors
 from ingest.protocols.reading import (
     OFFSET_MINUTES,
@@ -32,11 +32,13 @@ def decode(request: Request, *, offset_minutes: int = OFFSET_MINUTES, digest: Di
     """What a request says. Any bytes give a Decoded; what cannot be read is a Refusal in it."""
     page = Page(offset_minutes, Scissors(digest))
     body = bodies.opened(request, page)
+    card = next((name for one in body.events if (name := one.get("physicaladdress", ""))), request.parameter("mac"))
     for line, fields in enumerate(body.events):
-        page.take(events.said(fields, line, offset_minutes), line, json.dumps(fields)[:1000])
+        other = fields.get("physicaladdress", card) not in ("", card)
+        told = OTHER if other else events.said(fields, line, offset_minutes)
+        page.take(told, line, json.dumps(fields)[:1000])
         if fields.get("recno", "").isdecimal():
             page.numbered.append(Numbered(line, int(fields["recno"])))
-    card = next((name for one in body.events if (name := one.get("physicaladdress", ""))), request.parameter("mac"))
     serial = card or next((name for one in body.events if (name := one.get("deviceid", ""))), "")
     return page.decoded(serial, _kind(request, body, page), body.part, {"mac": card})
 

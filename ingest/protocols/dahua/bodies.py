@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ingest.protocols import multipart
-from ingest.protocols.members import Keeps, Members, Sheet, is_bare, is_short, objects, read, words
+from ingest.protocols.members import Keeps, Members, Sheet, is_bare, is_short, items, objects, read, words
 from ingest.protocols.page import Page
 from ingest.protocols.personal import KINDS, is_image
 from ingest.protocols.reading import Request, text_of
@@ -25,7 +25,7 @@ _KINDS = {
 }
 _CODE = re.compile(rb"Code=([^;\s]{1,60});[ \t]*action=([^;\s]{1,40})(?:;[ \t]*index=-?\d{1,9})?(?:;[ \t]*data=)?")
 _DOTTED = re.compile(rb"(Events\[(\d{1,4})\]\.(?:(?:Data|EventBaseInfo)\.)?([\w.\[\]]{1,80})=)(.*)")
-_MANY = 200  # events of one text; what follows is cut as a whole
+_MANY = 1000  # events of one text
 _LINES = 4000  # a line a field: an event has some forty
 
 
@@ -43,7 +43,7 @@ def opened(request: Request, page: Page) -> Body:
     body, content_type = Body(), request.header("Content-Type")
     if multipart.is_multipart(request.body, content_type):
         split = multipart.split(request.body, content_type)
-        body.part = split.with_contents([_part(one, body, page) for one in split.parts]).body
+        body.part = page.joined(split, [_part(one, body, page) for one in split.parts])
     else:
         body.part = _text(request.body, body, page)
     return body
@@ -63,7 +63,8 @@ def _text(content: bytes, body: Body, page: Page) -> bytes:
         body.alive = True
         return content
     if bare[:1] in (b"{", b"\xef") and (sheet := read(content)) and isinstance(sheet.value, dict):
-        return _json(sheet, sheet.value, body, page)
+        few = all(len(items(value)) <= _MANY for value in sheet.value.values())
+        return _json(sheet, sheet.value, body, page) if few else page.refuse(content, "too many events: send fewer")
     if _CODE.match(bare):
         return _coded(content, body, page)
     if _DOTTED.match(bare) and content.count(b"\n") < _LINES:

@@ -85,7 +85,7 @@ def _parts(content: bytes, content_type: str, body: Body, page: Page) -> None:
     for one in split.parts:
         if one.name.lower() in _SIMPLE and len(one.content) <= 64:
             body.fields.setdefault(one.name.lower(), plain(text_of(one.content), 64))
-    body.part = split.with_contents([_part(one, body, page) for one in split.parts]).body
+    body.part = page.joined(split, [_part(one, body, page) for one in split.parts])
 
 
 def _part(one: multipart.Part, body: Body, page: Page) -> bytes:

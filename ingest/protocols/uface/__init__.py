@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from ingest.protocols.members import Members, Sheet, is_bare, is_short, objects, read, read_form, words
-from ingest.protocols.page import Page
+from ingest.protocols.page import OTHER, Page
 from ingest.protocols.personal import Scissors
 from ingest.protocols.reading import OFFSET_MINUTES, Answer, Decoded, Digest, Kind, Request, Verification, text_of
 from ingest.protocols.uface import callbacks
@@ -50,6 +50,7 @@ _FACTS = {
     "fingercount": "fingerprints",
     "ip": "ip",
 }
+_MANY = 1000  # call-backs of one request
 _JSON = "application/json"
 
 
@@ -63,15 +64,16 @@ def decode(request: Request, *, offset_minutes: int = OFFSET_MINUTES, digest: Di
     told = objects(sheet.value) if sheet else []
     part = _cut(sheet, told, page) if sheet else page.refuse(request.body, "neither a form nor JSON")
     fields = words(told[0]) if told else {}
-    kind = _kind(fields, request.path)
+    kind, serial = _kind(fields, request.path), fields.get("devicekey") or request.parameter("deviceKey")
     for line, members in enumerate(told):
         if kind is Kind.RESULT:
             page.results.append(callbacks.result(members))
         elif kind in (Kind.RECORDS, Kind.EVENTS):
+            other = words(members).get("devicekey", serial) not in ("", serial)
             said = (callbacks.record if kind is Kind.RECORDS else callbacks.event)(members, line, offset_minutes)
-            page.take(said, line, text_of(json.dumps(members).encode()))
+            page.take(OTHER if other else said, line, text_of(json.dumps(members).encode()))
     facts = {name: fields.get(key, "") for key, name in _FACTS.items()} if kind is Kind.HEARTBEAT else {}
-    return page.decoded(fields.get("devicekey") or request.parameter("deviceKey"), kind, part, facts)
+    return page.decoded(serial, kind, part, facts)
 
 
 def answer(
@@ -85,8 +87,9 @@ def answer(
 
 def _sheet(body: bytes) -> Sheet | None:
     sheet = read(body) if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[") else read_form(body)
-    whole = sheet and len(objects(sheet.value)) == (len(sheet.value) if isinstance(sheet.value, list) else 1)
-    return sheet if whole else None
+    told = objects(sheet.value) if sheet else []
+    whole = sheet and len(told) == (len(sheet.value) if isinstance(sheet.value, list) else 1)
+    return sheet if whole and len(told) <= _MANY else None
 
 
 def _cut(sheet: Sheet, told: list[Members], page: Page) -> bytes:

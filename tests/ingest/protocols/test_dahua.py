@@ -232,3 +232,23 @@ def test_what_cannot_be_read_is_kept_as_a_whole(body: bytes) -> None:
     decoded = decode(body)
     assert ([one.line for one in decoded.refusals], decoded.readings) == ([WHOLE_BODY], ())
     assert [one.content for one in decoded.personal] == [body]
+
+
+def test_an_event_of_another_terminal_is_refused() -> None:
+    decoded = decode(info(event(), event(PhysicalAddress="24:52:6a:00:00:02"), event(PhysicalAddress="")))
+    assert (decoded.serial, [one.line for one in decoded.readings]) == (MAC, [0, 2])
+    assert [(one.line, "another terminal" in one.reason) for one in decoded.refusals] == [(1, True)]
+
+
+def test_a_file_s_name_that_names_a_person_is_cut() -> None:
+    head = 'Content-Disposition: form-data; name="file"; filename="张三_331081199001011234.jpg"\r\n\r\n'.encode()
+    body = b"--myboundary\r\n\r\n" + info(event()) + b"\r\n--myboundary\r\n" + head + JPEG + b"\r\n--myboundary--\r\n"
+    decoded = decode(ask(body, "multipart/form-data; boundary=myboundary"))
+    assert ([one.number for one in decoded.readings], len(decoded.personal)) == (["10000001"], 3)
+    assert not any(secret in decoded.record_part for secret in ("张三".encode(), b"331081199001011234", JPEG))
+
+
+def test_too_many_events_at_once_are_refused_as_a_whole() -> None:
+    decoded = decode(info(*[event()] * 1001))
+    assert (decoded.readings, [one.line for one in decoded.refusals]) == ((), [WHOLE_BODY])
+    assert len(decode(info(*[event()] * 1000)).readings) == 1000

@@ -213,3 +213,14 @@ def test_what_is_neither_form_nor_json_is_kept_as_a_whole(body: bytes) -> None:
 def test_an_empty_request_says_nothing_and_the_address_may_name_the_terminal() -> None:
     decoded = uface.decode(Request("GET", "/ingest/uface/t/task", (("devicekey", "A"),)), digest=digest)
     assert (decoded.serial, decoded.kind, decoded.refusals, decoded.record_part) == ("A", Kind.POLL, (), b"")
+
+
+def test_a_recognition_of_another_terminal_is_refused() -> None:
+    decoded = decode([SEEN, SEEN | {"deviceKey": "B"}])
+    assert (decoded.serial, [one.line for one in decoded.readings]) == (SEEN["deviceKey"], [0])
+    assert [(one.line, "another terminal" in one.reason) for one in decoded.refusals] == [(1, True)]
+
+
+def test_too_many_recognitions_at_once_are_refused_as_a_whole() -> None:
+    assert len(decode([SEEN] * 1000).readings) == 1000
+    assert [one.line for one in decode([SEEN] * 1001).refusals] == [WHOLE_BODY]
