@@ -13,7 +13,7 @@ from models.queries.rows import CityRankRow, Ranking, RankRow, ratio
 
 BANDS = ("AA", "A", "B", "C", "D")
 LOW_BANDS = ("C", "D")
-LISTED = 15  # units named in the list of those with most deductions: they and its notes fill a page
+LISTED = 10  # units in the list of those with most deductions, more when they share the last place
 TENTH = Decimal("0.1")
 
 

@@ -48,6 +48,16 @@ def test_the_best_and_the_worst_are_named_by_their_places(issued: PdfReader) -> 
     assert "；" + "、".join(row.name for row in placed[-3:]) + "居后三位" in printed
 
 
+def test_the_best_cities_are_praised_and_the_worst_and_the_most_charged_units_blamed(issued: PdfReader) -> None:
+    placed, printed = [row.name for row in ranking().cities if row.place], text(issued)
+    assert "四、通报表扬和通报批评（一）予以通报表扬。" + "、".join(placed[:3]) in printed
+    assert "（二）予以通报批评。" + "、".join(placed[-3:]) in printed
+    heaviest = [row.name for row in findings.find(ranking(), None, 3).heaviest]
+    table = printed.partition("序号单位名称类别所在项目缺勤扣分等级")[2]
+    assert sorted(heaviest, key=table.index) == heaviest
+    assert len(heaviest) >= findings.LISTED
+
+
 def test_the_change_is_the_difference_of_the_printed_shares(issued: PdfReader) -> None:
     now, before = ranking().total.attendance, ranking(seed=2).total.attendance
     assert findings.change(0.93449, 0.92151) == Decimal("1.2")  # 93.4 − 92.2, though the shares differ by 1.298
