@@ -166,7 +166,8 @@ def test_a_heartbeat_is_heard_and_not_kept(caller: Caller, world: World, protoco
 @pytest.mark.parametrize(
     "path",
     ["/Device/Keepalive", "/People/DownloadPeopleList", "/Record/Nothing", "/device", "/ingest/uface",
-     "/ingest/uface/a/b", "/ingest/dahua/a/keepalive", "/PictureHttpUpload/keepalive", "/EventHttpUpload/keepalive?next=//evil.example"],
+     "/ingest/uface/a/b", "/ingest/dahua/a/keepalive", "/PictureHttpUpload/keepalive",
+     "/EventHttpUpload/keepalive?next=//evil.example"],
 )  # fmt: skip
 def test_whatever_is_asked_of_these_doors_the_answer_is_200(caller: Caller, method: str, path: str) -> None:
     told = caller.ask(method, path)
