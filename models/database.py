@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import psycopg2
-from sqlalchemy import Connection, Engine, create_engine, event, select, text
+from sqlalchemy import Connection, Engine, TextClause, create_engine, event, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -130,15 +130,20 @@ def history() -> Iterator[Past]:
 
 def shared(session: Session, *projects: int) -> None:
     """Intake's locks: registers first, then projects in ascending order; shared among writers of punches."""
-    session.execute(_SHARED, {"keys": sorted(set(projects))})
+    _lock(session, _SHARED, projects)
 
 
 def exclusive(session: Session, *projects: int) -> None:
     """Locks of an act that changes post, duty, badges, services or admission: nobody records punches meanwhile."""
-    session.execute(_EXCLUSIVE, {"keys": sorted(set(projects))})
+    _lock(session, _EXCLUSIVE, projects)
 
 
 REGISTERS = 0  # not a project id: the lock of badges, services and admission
 # One statement takes them all, row by row in the keys' order: a group of arrivals touches dozens of projects.
 _SHARED = text("select pg_advisory_xact_lock_shared(43, key) from unnest(cast(:keys as int[])) as key")
 _EXCLUSIVE = text("select pg_advisory_xact_lock(43, key) from unnest(cast(:keys as int[])) as key")
+
+
+def _lock(session: Session, statement: TextClause, keys: tuple[int, ...]) -> None:
+    if keys:
+        session.execute(statement, {"keys": sorted(set(keys))})
