@@ -43,18 +43,18 @@ def send(base: str, request: Request, token: str = "", timeout: float = 30.0) ->
 
 def push(base: str, terminal: Simulated, verifications: Sequence[Verification]) -> bool:
     """Push records; True when the terminal may forget them."""
-    module = table.named(terminal.protocol).module
-    try:
-        status, _ = send(base, module.encode_records(terminal.serial, verifications), terminal.token)
-    except OSError:
-        return False
-    return status == 200
+    return _heard(base, terminal, table.named(terminal.protocol).module.encode_records(terminal.serial, verifications))
 
 
 def heartbeat(base: str, terminal: Simulated) -> bool:
     """One sign of life."""
+    return _heard(base, terminal, table.named(terminal.protocol).module.encode_heartbeat(terminal.serial))
+
+
+def _heard(base: str, terminal: Simulated, request: Request) -> bool:
+    """Was the request taken? Its token stands where the protocol has it."""
     try:
-        status, _ = send(base, table.named(terminal.protocol).module.encode_heartbeat(terminal.serial), terminal.token)
+        status, _ = send(base, table.named(terminal.protocol).with_token(request, terminal.token))
     except OSError:
         return False
     return status == 200
@@ -66,7 +66,7 @@ class Life:
     def __init__(self, base: str, terminals: Sequence[Simulated], every: float, chance: Random) -> None:
         self.base, self.terminals, self.every, self.chance = base, terminals, every, chance
         self.kept: dict[str, list[Verification]] = {}
-        self.beats = {t.serial: time.monotonic() + chance.uniform(0, 3) for t in terminals}
+        self.beats = {t.serial: time.monotonic() + chance.uniform(0, HEARTBEAT_SECONDS) for t in terminals}
 
     def run(self, until: Callable[[], bool]) -> int:
         """Live until told to stop; returns how many punches were acknowledged."""
