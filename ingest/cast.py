@@ -1,4 +1,4 @@
-"""The made-up province of the demonstration: its projects, units, people and terminals. Nothing in it is real.
+"""Whom the demonstration is made of: units, posts, people and makes of terminals. Nobody in it is real.
 
 Identity numbers carry an unassigned region (439999) and credit codes an unassigned division, so that no real
 person or company is hit; every unit's name says 示范.
@@ -6,48 +6,50 @@ person or company is hit; every unit's name says 示范.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from random import Random
+from typing import NamedTuple
 
+from ingest.protocols import table
 from models.rules.identity import id_check, uscc_check
 
-CITIES = {"4301": "长沙", "4306": "岳阳", "4312": "怀化"}
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A project to be: name, kind, county code, number of contract sections, days after the first day."""
-
-    name: str
-    kind: str
-    area: str
-    sections: int
-    after: int
-
-
-SITES = (
-    Site("G106浏阳大瑶至文家市段改建工程", "highway", "430181", 2, 0),
-    Site("S319宁乡双江口至黄材段改建工程", "highway", "430182", 2, 3),
-    Site("S209长沙县路口至开慧段改建工程", "highway", "430121", 1, 6),
-    Site("湘江长沙段航道整治工程", "waterway", "430112", 1, 0),
-    Site("G240平江安定至长寿段改建工程", "highway", "430626", 2, 0),
-    Site("S208华容护城至东山段改建工程", "highway", "430623", 1, 9),
-    Site("岳阳松阳湖港区进港航道工程", "waterway", "430603", 1, 0),
-    Site("G209溆浦桥江至低庄段改建工程", "highway", "431224", 2, 0),
-    Site("S250沅陵官庄至马底驿段改建工程", "highway", "431222", 2, 3),
-    Site("G241会同坪村至若水段改建工程", "highway", "431225", 1, 6),
-)
-
-# posts of 附1 by kind of unit, in the order in which a team is filled
+# posts of 附1 by kind of unit, in the order in which a team is filled; on a river nobody digs a tunnel
 TEAMS = {
-    "contractor": ("C1", "C2", "C3", "C4", "C5", "C7", "C6", "C7", "C4", "C5", "C7"),
-    "supervisor": ("S1", "S2", "S3", "S5", "S7", "S7", "S6", "S7"),
+    "contractor": ("C1", "C2", "C3", "C7", "C4", "C5", "C7", "C6", "C4", "C7", "C5"),
+    "supervisor": ("S1", "S2", "S3", "S7", "S5", "S7", "S6", "S7"),
     "laboratory": ("L1", "L2", "L3", "L3", "L2", "L3"),
 }
-SIZES = {"contractor": 11, "supervisor": 8, "laboratory": 6}
+TUNNEL = ("C6", "S6")
+SIZES = {"contractor": (9, 11), "supervisor": (6, 8), "laboratory": (4, 6)}  # fewest and most of a team
+
+HIGHWAY_CONTRACTORS, WATERWAY_CONTRACTORS, PROVINCE_WIDE = 46, 9, 6  # how many units of each sort there are
+
+
+class Make(NamedTuple):
+    """A make of terminals: the name its protocol has or will have here, how its serials begin."""
+
+    brand: str
+    models: tuple[str, ...]
+    own: str
+    serial: str
+    weight: int  # how often a project buys it
+
+    @property
+    def protocol(self) -> str:
+        """Its own, or our JSON while its own is not built."""
+        return self.own if self.own in {dialect.name for dialect in table.DIALECTS} else "house"
+
+
+MAKES = (
+    Make("ZKTeco", ("SenseFace 4A", "SpeedFace-V5L", "xFace600"), "zkteco", "PYA82630", 14),
+    Make("宇泛", ("Uface 5", "Uface 8-H"), "uface", "UF82630", 3),
+    Make("海康威视", ("DS-K1T671M", "DS-K1T341AM"), "hikvision", "DS82630", 2),
+    Make("大华", ("DH-ASI7213Y", "DH-ASI6214J"), "dahua", "DH82630", 2),
+    Make("汉王", ("E356A",), "hanvon", "HW82630", 1),
+)
 
 _SURNAMES = "王李张刘陈杨黄周吴徐孙胡朱高林何郭罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘"
 _GIVEN = "伟勇军磊涛明超平刚辉鹏斌波建国华志强文武海峰云飞子轩浩宇俊杰芳娜敏静丽娟艳霞婷雪梅溁祎喆玥镕"
+_DIGITS = "一二三四五六七八九"
 
 
 def person_name(chance: Random) -> str:
@@ -56,10 +58,12 @@ def person_name(chance: Random) -> str:
 
 
 def id_number(chance: Random, serial: int) -> str:
-    """A well-formed identity number of the unassigned region 439999, born 1962–1999, unlike any other `serial`'s."""
-    first = (
-        f"439999{chance.randint(1962, 1999)}{chance.randint(1, 12):02d}{chance.randint(1, 28):02d}{serial % 1000:03d}"
-    )
+    """A well-formed identity number of the unassigned region 439999, born 1962–1999, unlike any other `serial`'s.
+
+    `serial` (below 4,000) stands in its own digits and, by thousands, in the day of birth.
+    """
+    day = 4 * chance.randrange(7) + serial // 1000 + 1
+    first = f"439999{chance.randint(1962, 1999)}{chance.randint(1, 12):02d}{day:02d}{serial % 1000:03d}"
     return first + id_check(first)
 
 
@@ -69,12 +73,24 @@ def uscc(serial: int, public: bool) -> str:
     return first + uscc_check(first)
 
 
-def unit_name(kind: str, city: str, number: int) -> str:
-    """长沙示范公路建设服务中心, 示范路桥第三工程有限公司, …"""
-    ordinal = "一二三四五六七八九十"[number % 10] + ("分" if number >= 10 else "")
-    return {
-        "owner": f"{city}示范{('公路', '水运')[number % 2]}建设服务中心",
-        "contractor": f"示范路桥第{ordinal}工程有限公司",
-        "supervisor": f"示范交通工程监理第{ordinal}有限公司",
-        "laboratory": f"示范交通检测第{ordinal}有限公司",
-    }[kind]
+def ordinal(number: int) -> str:
+    """一, 十, 十一, 二十三 of 1 to 99."""
+    tens, units = divmod(number, 10)
+    return (("" if tens == 1 else _DIGITS[tens - 1]) + "十" if tens else "") + (_DIGITS[units - 1] if units else "")
+
+
+def owner_name(city: str, kind: str) -> str:
+    """长沙示范公路建设服务中心, 岳阳示范水运建设服务中心."""
+    return f"{city}示范{'水运' if kind == 'waterway' else '公路'}建设服务中心"
+
+
+def contractor_name(kind: str, turn: int) -> str:
+    """The contractor of the `turn`-th section of a kind: the first has one only, later ones come round again."""
+    number, trade = (WATERWAY_CONTRACTORS, "航务") if kind == "waterway" else (HIGHWAY_CONTRACTORS, "路桥")
+    return f"示范{trade}第{ordinal(turn + 1 if turn < number else turn % number + 2)}工程有限公司"
+
+
+def adviser_name(kind: str, city: str, turn: int) -> str:
+    """Supervisor or laboratory: the city's own at its first project, elsewhere one that works in the whole province."""
+    trade = {"supervisor": "交通工程监理", "laboratory": "交通检测"}[kind]
+    return f"{city}示范{trade}有限公司" if turn == 0 else f"示范{trade}第{ordinal(turn % PROVINCE_WIDE + 1)}有限公司"

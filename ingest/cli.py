@@ -10,20 +10,28 @@ from flask import Flask
 from sqlalchemy import text
 
 from ingest import demonstration
-from ingest.founding import LAG, LAGGARD, PASSWORD, SERIALS, SILENT, token_of
+from ingest.founding import PASSWORD
+from ingest.province import LAG, LAGGARD, SERIALS, SILENT, number_of, token_of
 from ingest.simulator import Life, Simulated
+from ingest.sites import SITES
 from models import database, migrations, settings, wording
 from models.queries import accounts
+
+LATELY = timedelta(days=7)  # before the newest punch
 
 
 def register(app: Flask, owner_url: str) -> None:
     """Attach the commands to `flask --app wsgi`."""
 
     @app.cli.command("demo", help="build the demonstration, once, and print its accounts")
-    @click.option("--days", default=90, type=click.IntRange(1, 365))
-    def demo(days: int) -> None:
+    @click.option("--days", default=90, type=click.IntRange(1, 365), help="days of its past")
+    @click.option("--projects", default=len(SITES), type=click.IntRange(2, len(SITES)), help="only the first so many")
+    def demo(days: int, projects: int) -> None:
         migrations.upgrade(owner_url)
-        demonstration.build(days, lambda line: click.echo(f"demo: {line}"))
+        try:
+            demonstration.build(days, lambda line: click.echo(f"demo: {line}"), projects)
+        except demonstration.Unfinished as cut:
+            raise click.ClickException(f"{cut} (another DATA_DIR, or this one emptied)") from None
         print_accounts()
 
     app.cli.command("simulate", help="terminals of the demonstration push over HTTP until Ctrl-C")(simulate)
@@ -51,25 +59,23 @@ def simulate(which: str, every: float) -> None:
 
 
 def population() -> list[Simulated]:
-    """The demonstration's terminals but the silent ones, each with the diligent people of its project."""
+    """The demonstration's terminals but the silent ones, each with the people who used it lately."""
     query = text(
-        "select t.serial, t.protocol, "
-        "array_agg(distinct b.number) filter (where b.id is not null and b.person_id % 5 > 0) "
-        "from terminal t join service s on s.terminal_id = t.id join engagement e on e.project_id = s.project_id "
-        "join appointment a on a.engagement_id = e.id "
-        "join badge b on b.person_id = a.person_id and b.terminal_id is null "
-        "where t.admitted is not null group by 1, 2 order by t.serial"
+        "select t.serial, t.protocol, array_agg(distinct r.number) filter (where r.number is not null) "
+        "from terminal t left join reading r on r.terminal_id = t.id "
+        "and r.at > (select max(at) from punch) - cast(:lately as interval) "
+        "where t.admitted is not null group by t.id order by t.serial"
     )
     with database.reading() as (session, _):
-        rows = session.execute(query).all()
+        rows = session.execute(query, {"lately": LATELY}).all()
     return [
         Simulated(
             serial,
             protocol,
             tuple(numbers or ()),
-            token_of(serial) if protocol == "house" else "",
-            LAG if int(serial[-5:]) == LAGGARD else timedelta(0),
+            token_of(serial, protocol),
+            LAG if number_of(serial) == LAGGARD else timedelta(0),
         )
         for serial, protocol, numbers in rows
-        if serial.startswith(SERIALS) and int(serial[-5:]) not in SILENT
+        if serial.startswith(SERIALS) and number_of(serial) not in SILENT
     ]
