@@ -31,6 +31,7 @@ BOTTOM: Final = 8
 IDENTITY: Final = re.compile(r'<b id="(-?\d+)(?:-(\d+))?">')
 SIGN_ROWS: Final = 40
 SIGN_COLUMNS: Final = 45
+WORDED: Final = 6000  # cells whose state the pointer reads as a word too
 SIGNED: Final = (State.MISSED, State.EXCUSED, State.STOPPED, State.NOT_DUE)
 
 
@@ -38,19 +39,18 @@ def heatmap(h: Heatmap) -> go.Figure:
     """Rows as given (worst first), columns by time; a click's `x` and `y` are read by `cell`."""
     if not h.rows or not h.columns:
         return theme.blank(wording.EMPTY_HEATMAP)
-    height = row_height(len(h.rows))
-    figure = go.Figure(layout={"template": theme.template(), "uirevision": h.project})
-    figure.add_trace(_cells(h))
-    figure.add_trace(go.Scatter(x=[0], y=[0], xaxis="x2", yaxis="y2", opacity=0, hoverinfo="skip"))
-    figure.update_layout(
-        height=size(h)[1],
-        margin={"l": 0, "r": 4, "t": TOP, "b": BOTTOM},
-        plot_bgcolor=theme.LINE if height >= 11 else theme.SURFACE,
+    now = _boundary(h)
+    layout = {
+        "template": theme.template(),
+        "uirevision": h.project,
+        "height": size(h)[1],
+        "margin": {"l": 0, "r": 4, "t": TOP, "b": BOTTOM},
+        "plot_bgcolor": theme.LINE if row_height(len(h.rows)) >= 11 else theme.SURFACE,
         **_axes(h),
-    )
-    if (now := _boundary(h)) is not None:
-        _draw_now(figure, now, h)
-    return figure
+        **({} if now is None else _now(now, h)),
+    }
+    behind = go.Scatter(x=[0], y=[0], xaxis="x2", yaxis="y2", opacity=0, hoverinfo="skip")
+    return go.Figure([_cells(h), behind], layout)  # at once: each later update would check and copy everything again
 
 
 def legend() -> list[tuple[str, str, str]]:
@@ -94,7 +94,6 @@ def codes(rows: Sequence[HeatRow]) -> NDArray[np.uint8]:
 
 def _cells(h: Heatmap) -> go.Heatmap:
     grid, dense = codes(h.rows), row_height(len(h.rows)) < 11
-    words = np.array([STATES[state] for state in State])
     signs = np.array([STATE_SIGNS[state] if state in SIGNED else "" for state in State])
     return go.Heatmap(
         z=grid,
@@ -106,10 +105,18 @@ def _cells(h: Heatmap) -> go.Heatmap:
         showscale=False,
         xgap=0.4 if dense else 1,
         ygap=0.4 if dense else 1,
-        hovertext=words[grid].tolist(),
-        hovertemplate=f"%{{y}}<br>%{{x}}<br><b>%{{hovertext}}</b>　{wording.CLICK_CELL}<extra></extra>",
+        **_hover(grid),
         **({"text": signs[grid].tolist(), "texttemplate": "%{text}", "textfont": {"size": 11}} if _signed(h) else {}),
     )
+
+
+def _hover(grid: NDArray[np.uint8]) -> dict[str, Any]:
+    """What the pointer reads: a word a cell would weigh half a megabyte where a whole project is shown."""
+    if grid.size > WORDED:
+        return {"hovertemplate": f"%{{y}}<br>%{{x}}<br>{wording.CLICK_CELL}<extra></extra>"}
+    words = np.array([STATES[state] for state in State])
+    template = f"%{{y}}<br>%{{x}}<br><b>%{{hovertext}}</b>　{wording.CLICK_CELL}<extra></extra>"
+    return {"hovertext": words[grid].tolist(), "hovertemplate": template}
 
 
 def _axes(h: Heatmap) -> dict[str, Any]:
@@ -151,27 +158,19 @@ def _boundary(h: Heatmap) -> int | None:
     return over if 0 < over < len(h.columns) else None
 
 
-def _draw_now(figure: go.Figure, index: int, h: Heatmap) -> None:
+def _now(index: int, h: Heatmap) -> dict[str, Any]:
     """A hairline where closed windows end, so that pale cells to the right read as "not yet"."""
-    figure.add_shape(
-        type="line",
-        xref="x2",
-        yref="paper",
-        x0=index - 0.5,
-        x1=index - 0.5,
-        y0=0,
-        y1=1,
-        line={"color": theme.NAVY, "width": 1.5},
-    )
-    figure.add_annotation(
-        text=f"{wording.AS_OF} {local(h.as_of):%m-%d %H:%M}",
-        x=index - 0.5,
-        xref="x2",
-        y=1,
-        yref="paper",
-        yanchor="bottom",
-        xanchor="right" if index * 2 > len(h.columns) else "left",
-        yshift=14,
-        showarrow=False,
-        font={"size": 11, "color": theme.NAVY},
-    )
+    line = {"type": "line", "xref": "x2", "yref": "paper", "x0": index - 0.5, "x1": index - 0.5, "y0": 0, "y1": 1}
+    words = {
+        "text": f"{wording.AS_OF} {local(h.as_of):%m-%d %H:%M}",
+        "x": index - 0.5,
+        "xref": "x2",
+        "y": 1,
+        "yref": "paper",
+        "yanchor": "bottom",
+        "xanchor": "right" if index * 2 > len(h.columns) else "left",
+        "yshift": 14,
+        "showarrow": False,
+        "font": {"size": 11, "color": theme.NAVY},
+    }
+    return {"shapes": [line | {"line": {"color": theme.NAVY, "width": 1.5}}], "annotations": [words]}
