@@ -106,7 +106,7 @@ def _cells(h: Heatmap) -> go.Heatmap:
         xgap=0.4 if dense else 1,
         ygap=0.4 if dense else 1,
         **_hover(grid),
-        **({"text": signs[grid].tolist(), "texttemplate": "%{text}", "textfont": {"size": 11}} if _signed(h) else {}),
+        **({"text": signs[grid], "texttemplate": "%{text}", "textfont": {"size": 11}} if _signed(h) else {}),
     )
 
 
@@ -116,7 +116,7 @@ def _hover(grid: NDArray[np.uint8]) -> dict[str, Any]:
         return {"hovertemplate": f"%{{y}}<br>%{{x}}<br>{wording.CLICK_CELL}<extra></extra>"}
     words = np.array([STATES[state] for state in State])
     template = f"%{{y}}<br>%{{x}}<br><b>%{{hovertext}}</b>　{wording.CLICK_CELL}<extra></extra>"
-    return {"hovertext": words[grid].tolist(), "hovertemplate": template}
+    return {"hovertext": words[grid], "hovertemplate": template}
 
 
 def _axes(h: Heatmap) -> dict[str, Any]:
