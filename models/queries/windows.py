@@ -82,6 +82,7 @@ def _strips(scope: Scope, of_unit: bool, by_name: bool) -> AnySelect:
         .join(Unit, Unit.id == Engagement.unit_id)
         .outerjoin(Section, Section.id == Engagement.section_id)
         .where(WindowStrip.project_id == bindparam("project"), territory.engagements(scope))
+        .where(Engagement.project_id == bindparam("project"))  # follows; told so that few engagements are read
     )
     if of_unit:
         query = query.where(Unit.id == bindparam("unit"))
