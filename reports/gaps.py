@@ -52,9 +52,8 @@ def _without_gaps(stream: Sequence[Any], faces: Mapping[bytes, Face]) -> list[An
             text = item if isinstance(item, bytes) else b""
             if font := FONT.fullmatch(text):
                 face = faces.get(font[1], face)
-            shown = SHOWN.fullmatch(text)
-            if shown and not face.spaces.keys().isdisjoint(pieces := _pieces(shown[1])):
-                pieces = _closed(pieces, face.spaces)
+            if shown := SHOWN.fullmatch(text):
+                pieces = _closed(_pieces(shown[1]), face.spaces)
                 told.add(len(written), pieces, face)
                 text = b"[%s] TJ" % b"".join(map(_written, pieces))
             written.append(text or item)
