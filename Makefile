@@ -11,7 +11,7 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONDONTWRITEBYTECODE
 # Supervisor writes through a pipe, for it opens /dev/stdout by name, which fails on a terminal of another user (su).
 SUPERVISE = exec supervisord -c supervisord.conf > >(trap '' INT TERM; exec cat) 2>&1
 
-.PHONY: setup demo serve test lint faults bench province clean help
+.PHONY: screens setup demo serve test lint faults bench province clean help
 
 setup: ## virtual environment, Debian packages (as root), fonts; a second time it takes a second
 	@.ci/setup
@@ -25,6 +25,9 @@ serve: setup ## the platform itself: database, web server, worker; Ctrl-C ends i
 
 test: ## lint, types and all tests but faults and bench
 	@.ci/setup test && .ci/test
+
+screens: ## a picture of every screen at every size and in every state, on one sheet, with what is wrong with each
+	@.ci/setup test && python -m tests.browser.screens
 
 lint: ## ruff and mypy
 	@.ci/setup test && ruff check --quiet . && mypy --no-error-summary .

@@ -15,9 +15,9 @@
   }
 
   function judge(old, silent, every, words) { // [class, words] of the worse of: figures not renewed, terminals not heard
-    if (old > STALE + every) return ["stale", words.stale + " " + age(old)];
+    if (old > Math.max(STALE, 2 * every + 5000)) return ["stale", words.stale + " " + age(old)];
     if (silent > STALE) return ["stale", words.cut + " " + age(silent)];
-    if (window.lvyue.broken || old > 2 * every + 5000) return ["slow", words.slow + " " + age(old)];
+    if (window.lvyue.broken || old > Math.min(2 * every, every + MINUTE) + 5000) return ["slow", words.slow + " " + age(old)];
     if (silent > MINUTE) return ["slow", words.late + " " + age(silent)];
     return ["fresh", words.fresh];
   }

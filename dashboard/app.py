@@ -27,7 +27,7 @@ INDEX = """<!doctype html>
 <body>
 <a class="skip" href="#page">跳到正文</a>
 {%app_entry%}
-<footer>{%config%}{%scripts%}{%renderer%}</footer>
+<div hidden>{%config%}{%scripts%}{%renderer%}</div>
 </body>
 </html>"""
 

@@ -25,7 +25,7 @@ SIGN_LOOKS: Final = {
     "missed": ("bad", "■"),
     "unresolved": ("idle", "?"),
 }
-BONES: Final = {"kpis": 5, "map": 1, "table": 8, "heatmap": 12, "text": 3}
+BONES: Final = {"kpis": 5, "map": 2, "table": 14, "heatmap": 22, "text": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ def error(what: str, retry: Component | str = "", last_good: str = "", title: st
     button: Node = None if isinstance(retry, str) else retry
     if isinstance(retry, str) and retry:
         button = dcc.Link(wording.BACK, href=retry, className="btn btn-sm btn-outline-danger")
-    said = [html.I(className="pictogram pictogram-fault"), html.P([html.B(title), html.Br(), what])]
+    said = [html.I(className="pictogram pictogram-fault"), html.H1(title, className="fault-title"), html.P(what)]
     return html.Div([*said, html.P(since, className="next"), button], className="fault", role="alert")
 
 
@@ -191,12 +191,16 @@ def fault() -> Component:
 def skeleton(kind: str) -> Component:
     """Grey bones in the shape of what is coming: kpis, map, table, heatmap, text; KeyError for another kind."""
     bones = [html.Span(className="bone") for _ in range(BONES[kind])]
-    return html.Div(bones, className=f"skeleton {kind}", role="status", **aria(label=wording.LOADING))
+    return html.Div(bones, className=f"skeleton {kind}")
 
 
-def skeletons() -> Component:
-    """What a page looks like before its first answer."""
-    return html.Div([skeleton("kpis"), skeleton("map")], className="skeletons")
+def skeletons(name: str, kinds: Sequence[str]) -> Component:
+    """What a page looks like before its first answer: key figures as cards, all else in a panel."""
+    bones = [skeleton(kind) for kind in kinds]
+    shown = [
+        bone if kind == "kpis" else html.Div(bone, className="panel") for kind, bone in zip(kinds, bones, strict=True)
+    ]
+    return html.Div([title(name), *shown], className="skeletons", role="status", **aria(label=wording.LOADING))
 
 
 def breadcrumb(items: Sequence[tuple[str, str]]) -> Component:
@@ -250,7 +254,8 @@ def drawer(name: str, title: str, body: Body, opened: bool = False) -> Component
     frame: Component = dbc.Offcanvas(
         html.Div(body, id=f"{name}-body", className="drawer-body"),
         id=name,
-        title=title,
+        title=html.Span(title, id=f"{name}-title"),
+        labelledby=f"{name}-title",
         is_open=opened,
         placement="end",
         backdrop=False,
@@ -262,4 +267,5 @@ def drawer(name: str, title: str, body: Body, opened: bool = False) -> Component
 
 def banner(mark: str) -> Component:
     """The stripe on every page of a database that is not real; KeyError for a mark unknown."""
-    return html.Div([html.B(MARKS[mark]), html.Span(wording.MARK_NOTES[mark])], className="mark", role="note")
+    said = [html.B(MARKS[mark]), html.Span(wording.MARK_NOTES[mark])]
+    return html.Aside(said, className="mark", **aria(label=MARKS[mark]))

@@ -1,7 +1,8 @@
 """The frame of every page: bar, navigation, stamp, and the router from address to page.
 
 A page is a module with PATH, NAME, HOME, NEEDS, layout() and register(); where it wants, EVERY (seconds between
-refreshes) and version(), a cheap number asked at each beat: when it moves, the page is refreshed at once.
+refreshes), BONES (its shape while it loads) and version(), a cheap number asked at each beat: when it moves, the page
+is refreshed at once.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ import re
 from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
+from flask import request
 from plotly.utils import PlotlyJSONEncoder
 
 from dashboard import access, live, parts
@@ -67,11 +69,18 @@ def layout(pages: Sequence[ModuleType], place: Settings) -> Component:
                 className="topbar",
             ),
             parts.banner(mark) if mark else None,
-            html.Main(parts.skeletons(), id="page", tabIndex="-1", **parts.aria(busy="true")),
-            html.Div(approval, className="imprint"),
+            html.Main(_bones(pages), id="page", tabIndex="-1", **parts.aria(busy="true")),
+            html.Footer(approval, className="imprint"),
         ],
         className="frame",
     )
+
+
+def _bones(pages: Sequence[ModuleType]) -> Component:
+    """The shape of the page that the browser asks this layout for, until its first answer."""
+    found = find(pages, urlsplit(request.referrer or "").path)
+    page = found[0] if found else None
+    return parts.skeletons(getattr(page, "NAME", "") or wording.PLATFORM, getattr(page, "BONES", ("table",)))
 
 
 def _account(viewer: accounts.Viewer) -> Component:
@@ -126,9 +135,12 @@ def due(pages: Sequence[ModuleType], path: str, search: str | None, known: Mappi
     if [path, search or ""] != known.get("at") or (found := find(pages, path)) is None:
         return False
     page, given = found
-    with database.reading() as (session, now):
-        old = epoch_ms(now) - known["as_of"] > _every(page) * 1000 - BEAT_MS / 2
-        return old or _version(page, session, access.scope(), given) != known.get("version")
+    if epoch_ms(database.now()) - known["as_of"] > _every(page) * 1000 - BEAT_MS / 2:
+        return True
+    if not hasattr(page, "version"):
+        return False
+    with database.reading() as (session, _):
+        return _version(page, session, access.scope(), given) != known.get("version")
 
 
 def _every(page: ModuleType) -> int:

@@ -65,7 +65,10 @@ def province(areas: Sequence[AreaRow], measure: Measure = "attendance") -> go.Fi
     figure = _canvas(geo.around([place.extent for place in places], margin=0.01), "province")
     figure.add_trace(_polygons(places, rows, measure, geo.CITIES_URL, 1.4, wording.OPEN_CITY))
     anchors = [_anchor(place, bool(_bubble(rows.get(place.code)))) for place in places]
-    figure.add_traces([_names(places, rows, measure, anchors), _bubbles(places, rows, anchors)])
+    names = _names(places, rows, measure, anchors)
+    # Narrow maps show the names alone; 50-figures.css shows one of the two first layers.
+    short = go.Scattergeo(names, text=[f"<b>{place.short}</b>" for place in places])
+    figure.add_traces([short, names, _bubbles(places, rows, anchors)])
     return figure
 
 

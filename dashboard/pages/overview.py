@@ -18,6 +18,7 @@ from models.queries.rows import AreaRow, Overview, ProjectRow, TerminalRow
 from models.rules.scope import Permission, Scope
 
 PATH, NAME, HOME, NEEDS = "/", "总览", "/", Permission.SEE_MAP
+BONES = ("kpis", "map")
 FEW = 20  # rows of a city's lists below its map
 
 
@@ -29,7 +30,13 @@ def layout(scope: Scope, query: shell.Query) -> Component:
         sites = places.projects(session, scope, now, city) if city and scope.may(Permission.SEE_PROJECTS) else ()
         lights = terminals.listing(session, scope, now, area=city[:4]) if city else ()
     chart = _city(scope, city, found, sites, lights, query) if city else _province(found, query, measure)
-    todo = parts.card("需要处理", live.part("findings", parts.worklist(found.findings, found.as_of)), look="fills")
+    count = html.Span(f"{len(found.findings)} 项") if found.findings else None
+    todo = parts.card(
+        "需要处理",
+        live.part("findings", parts.worklist(found.findings, found.as_of)),
+        live.part("count", count),
+        look="fills",
+    )
     side = html.Div([_ranking(found, query, city), todo], className="side")
     below = _below(sites, lights, query) if city else []
     name = parts.title(f"{_name(city)}总览" if city else "全省总览")

@@ -17,7 +17,9 @@ from models.queries.rows import Heatmap, HeatRow
 from models.rules.scope import Permission, Scope
 
 PATH, NAME, HOME, NEEDS = r"/project/(?P<project>\d+)", "", "/projects", Permission.SEE_PROJECTS
+BONES = ("heatmap",)
 SIZE, ALL_OF_THEM = 60, 300  # people a page: with names; at one glance
+NOBODY: Final = "没有符合条件的在册人员。"
 VIEWS: Final = (("", "逐人"), ("all", "全员概览"))
 
 
@@ -62,17 +64,24 @@ def _heat(found: Heatmap, path: str, query: shell.Query) -> Component:
     pages = pager(found.total_rows, page_of(query), _size(query), path, query)
     foot = [parts.legend(heatmaps.legend()), live.part("pages", pages)]
     figure = live.plot("heat", heatmaps.heatmap(found), heatmaps.CONFIG, "")
-    names = None if whole else live.part("names", _names(found))
+    names = live.part("names", None if whole and found.rows else _names(found, path, query))
     least, high = heatmaps.size(found)
     room = {"--least": f"{least}px", "--high": f"{high}px", "--row": f"{heatmaps.row_height(len(found.rows))}px",
             "--top": f"{heatmaps.TOP}px"}  # fmt: skip
-    held = [names, html.Div(figure, className="heat-scroll")]
+    held = [names, _scrolls(figure)]
     frame = live.room("heat", held, room, "heat bare" if whole else "heat")
     return parts.card(found.name, frame, aside, foot, look="heat-card", level=1)
 
 
-def _names(found: Heatmap) -> Component:
+def _scrolls(figure: Component) -> Component:
+    """A frame in which a wide heatmap scrolls, by the keyboard too."""
+    return html.Div(figure, className="heat-scroll", tabIndex=0, role="group", **parts.aria(label="考勤热力图"))
+
+
+def _names(found: Heatmap, path: str, query: shell.Query) -> Component:
     """Who stands in each row: a button that lists the person's windows, the way of those who do not point."""
+    if not found.rows:
+        return listing.none(path, NOBODY, query)
     return html.Ol([html.Li(_name(row)) for row in found.rows], className="heat-names")
 
 
@@ -90,7 +99,7 @@ def register(app: Dash) -> None:
     @app.callback(
         Output("evidence", "is_open"), Output("evidence-body", "children"), Output({"plot": "heat"}, "clickData"),
         Input({"plot": "heat"}, "clickData"), Input({"row": ALL}, "n_clicks"), Input({"cell": ALL}, "n_clicks"),
-        State("url", "pathname"), prevent_initial_call=True,
+        State("url", "pathname"), prevent_initial_call=True, running=[(Output("page", "aria-busy"), "true", "false")],
     )  # fmt: skip
     def why(click: dict[str, Any] | None, _: list[int], __: list[int], path: str) -> tuple[Any, Any, Any]:
         body = opened(ctx.triggered_id, ctx.triggered[0]["value"], path)

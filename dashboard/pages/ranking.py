@@ -17,6 +17,7 @@ from models.rules.instants import Period
 from models.rules.scope import Permission, Scope
 
 PATH, NAME, HOME, NEEDS = "/ranking", "信用排名", "/ranking", Permission.SEE_RANKING
+BONES = ("kpis", "table")
 VIEWS = {"units": "从业单位", "people": "扣分人员", "cities": "市州"}
 TITLES = {"units": "从业单位信用排名", "people": "人员扣分排名", "cities": "市州到岗率排名"}
 TOP = 3  # places that stand out

@@ -20,6 +20,7 @@ from models.rules.readings import Method
 from models.rules.scope import Permission, Scope
 
 PATH, NAME, HOME, NEEDS = r"/terminal/(?P<terminal>\d+)", "", "/terminals", Permission.SEE_TERMINALS
+BONES = ("text", "text", "table")
 DAYS = 30
 DAY = timedelta(days=1)
 

@@ -112,7 +112,7 @@ def test_every_file_of_a_map_is_local_and_the_topology_stub_is_there() -> None:
 
 def test_the_province_shows_all_prefectures_and_those_without_figures_pale_with_name() -> None:
     figure = maps.province([area("430100", met=97), area("431200", met=80), area("430200", due=0, met=0)])
-    polygons, names, _ = figure.data
+    polygons, short, names, _ = figure.data
     codes = dict(zip(polygons.locations, polygons.z, strict=True))
     assert len(codes) == 14
     assert (codes["430100"], codes["431200"], codes["430200"], codes["430300"]) == (5, 1, 0, 0)
@@ -120,12 +120,13 @@ def test_the_province_shows_all_prefectures_and_those_without_figures_pale_with_
     texts = dict(zip(polygons.locations, names.text, strict=True))
     assert texts["430100"] == "<b>长沙</b><br>97.0%"
     assert texts["430300"] == "<b>湘潭</b>"
+    assert set(short.text) == {f"<b>{place.short}</b>" for place in geo.places("cities")}
 
 
 def test_bubbles_count_terminals_off_line_and_let_the_pointer_through() -> None:
-    polygons, names, bubbles = maps.province([area("430100", offline=7), area("431200", offline=0)]).data
+    polygons, short, names, bubbles = maps.province([area("430100", offline=7), area("431200", offline=0)]).data
     assert list(bubbles.text) == ["7"]
-    assert names.hoverinfo == bubbles.hoverinfo == "skip"
+    assert short.hoverinfo == names.hoverinfo == bubbles.hoverinfo == "skip"
     assert polygons.hoverinfo is None
 
 

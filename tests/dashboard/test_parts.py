@@ -142,9 +142,9 @@ def test_empty_and_error_say_what_to_do_next() -> None:
 
 @pytest.mark.parametrize("kind", parts.BONES)
 def test_a_skeleton_says_that_it_loads(kind: str) -> None:
-    shown: Any = parts.skeleton(kind)
-    assert len(shown.children) == parts.BONES[kind]
-    assert getattr(shown, "aria-label") == "正在加载"
+    assert len(parts.skeleton(kind).children) == parts.BONES[kind]
+    shown: Any = parts.skeletons("项目", [kind])
+    assert (shown.role, getattr(shown, "aria-label")) == ("status", "正在加载")
 
 
 def test_the_last_step_of_the_trail_is_where_we_are() -> None:
@@ -175,7 +175,7 @@ def test_the_worklist_links_each_finding_with_its_age() -> None:
 def test_the_drawer_leaves_the_page_beneath_usable() -> None:
     shown: Any = parts.drawer("evidence", "依据", "正文", opened=True)
     assert (shown.id, shown.children.id, shown.is_open, shown.backdrop) == ("evidence", "evidence-body", True, False)
-    assert shown.title == "依据"
+    assert (shown.title.children, shown.title.id) == ("依据", shown.labelledby)
 
 
 @pytest.mark.parametrize("mark", MARKS)
