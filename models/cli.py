@@ -59,7 +59,7 @@ def run(month: str) -> None:
 
 @click.command("terminal")
 @click.argument("serial")
-@click.option("--protocol", default="zkteco", help="zkteco or house")
+@click.option("--protocol", default="zkteco", help="zkteco, hikvision, uface, dahua, httpv2 or house")
 @click.option("--unit", required=True, help="its unit's 统一社会信用代码")
 @click.option("--project", required=True, help="the project it serves, by name")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="from which day; else the supervision start")

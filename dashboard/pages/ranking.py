@@ -28,11 +28,12 @@ BANDS = {"AA": "good", "A": "good", "B": "idle", "C": "warn", "D": "bad"}
 
 def layout(scope: Scope, query: shell.Query) -> Component:
     """The ranking of the period in the address, else of the running quarter."""
+    view = query.get("of", "units") if query.get("of") in VIEWS else "units"
     with database.reading() as (session, now):
         running = Period.quarter_of(now)
         period = _period(query, running)
-        found = credit.ranking(session, scope, period, now)
-    view = query.get("of", "units") if query.get("of") in VIEWS else "units"
+        people = credit.PEOPLE if view == "people" else 0
+        found = credit.ranking(session, scope, period, now, people=people)
     body = {"units": _units, "people": _people, "cities": _cities}[view](found, query)
     choices = [live.part("periods", _periods(query, period, running)), live.part("views", _views(query, view))]
     title = live.part("title", html.Span(f"{wording.period(period)}{TITLES[view]}"))
@@ -88,7 +89,7 @@ def _figures(found: Ranking) -> Component:
     cards = [
         parts.kpi("到岗率", wording.percent(total.attendance).removesuffix("%"), "%", f"应到 {total.due:,} 人次",
                   tone=theme.tone(total.attendance)),
-        parts.kpi("缺勤", f"{total.missed:,}", "人次", f"{len(found.people)} 人有扣分"),
+        parts.kpi("缺勤", f"{total.missed:,}", "人次", f"{found.charged:,} 人有扣分"),
         parts.kpi("扣分合计", wording.points(found.points), "分", "月度封顶后"),
         parts.kpi("从业单位", str(len(found.units)), "家", f"{sum(u.place is None for u in found.units)} 家暂不排名"),
     ]  # fmt: skip
