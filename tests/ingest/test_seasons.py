@@ -13,7 +13,9 @@ from ingest import seasons
 from ingest.decisions import Decisions
 from ingest.habits import BAD, DAILY, DUTIFUL, LAX, comes
 from ingest.province import Machine, Member, Province, Works
+from ingest.story import Push, Story
 from models.acts import requests
+from models.rules.instants import day_of, day_start
 
 NEW_YEAR = date(2026, 2, 17)
 
@@ -96,6 +98,25 @@ def test_long_rain_stops_a_project_where_it_rains(approved: list[tuple[Any, ...]
     stopped = [given for given in approved if given[1] == "stoppage"]
     assert 0 < len(stopped) < len(spells)
     assert {given[2] for given in stopped} == {2}
+
+
+def test_the_same_seeds_tell_the_same_story_and_nobody_on_leave_is_in_it(approved: list[tuple[Any, ...]]) -> None:
+    def tell() -> tuple[list[Push], Decisions]:
+        tale = told(date(2026, 8, 25), 30)
+        story, heard = Story(tale.made, day_start(date(2026, 9, 25)), tale, Random(3)), list[Push]()
+        for number in range(31):
+            heard += story.pushes(number)
+            tale.decide(number)
+        return heard, tale
+
+    (heard, tale), (again, _) = tell(), tell()
+    assert heard == again != []
+    away = {str(person): span for person, span in tale.away.items()}
+    assert away
+    for push in heard:
+        for record in push.records:
+            first, last = away.get(record.number, (99, 99))
+            assert not first <= (day_of(record.at) - tale.made.start).days <= last
 
 
 def test_rain_is_the_same_each_time_and_falls_more_in_summer() -> None:
