@@ -122,7 +122,9 @@ def _join(connection: Connection, table: str, month: datetime) -> None:
     connection.execute(text(f"analyze {child}"))
     upper = datetime(month.year + month.month // 12, month.month % 12 + 1, 1, tzinfo=month.tzinfo)
     bounds = f"for values from ('{month.isoformat()}') to ('{upper.isoformat()}')"
+    connection.execute(text("set local enable_hashjoin = off"))  # along the keys the newest month ends soon
     connection.execute(text(f"alter table {table} attach partition {child} {bounds}"))
+    connection.execute(text("set local enable_hashjoin = on"))
     connection.execute(text("select guard(:child)"), {"child": child})
 
 

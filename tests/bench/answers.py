@@ -120,7 +120,7 @@ def overview(session: Session, now: datetime) -> Overview:
 
 
 def ranking(session: Session, now: datetime) -> Ranking:
-    return credit.ranking(session, PROCESS, last_month(now), now)
+    return credit.ranking(session, PROCESS, last_month(now), now, people=0)
 
 
 QUESTIONS = (

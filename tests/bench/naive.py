@@ -1,54 +1,57 @@
 """The same answers without rollups: from punches, appointments, absences and services, as one would write them in SQL.
 
 The bench's measure. Not careless: times are bounded, so that months are pruned; joins are by key; ranges are joined
-per person and window once. Window, duty and what counts are as in models.rules and models.acts.situations.
+once a person; punches are compared with bounds, for of `during @> at` the planner expects hardly a row. Window, duty
+and what counts are as in models.rules and models.acts.situations.
 """
 
 from __future__ import annotations
 
-# Every window that ends in (since, until]: post and duty time of each engagement's people, whether a punch counts.
+# Every window that ends in (since, until]: post and duty time of each engagement's people, and its counting punches.
 DUE = """
 with site as (
-    select id, area, supervised_from as start, coalesce(least(handed_over, completed), 'infinity') as stop
+    select id, supervised_from as start, coalesce(least(handed_over, completed), 'infinity') as stop
     from project where cast(:project as bigint) is null or id = :project
 ),
-win as (
-    select s.*, starts, starts + interval '72 hours' as ends
-    from site s,
-         generate_series(date_bin('72 hours', greatest(:since, s.start), s.start), :until, interval '72 hours') starts
-    where starts + interval '72 hours' > :since and starts + interval '72 hours' <= :until and starts < s.stop
-),
-held as (
-    select e.id as engagement_id, e.section_id, a.person_id, w.id as project_id, w.starts, w.ends, min(o.tier) as tier,
-           range_agg(a.during) * tstzmultirange(tstzrange(w.starts, least(w.ends, w.stop))) as post
-    from win w join engagement e on e.project_id = w.id
-    join appointment a on a.engagement_id = e.id and a.during && tstzrange(w.starts, least(w.ends, w.stop))
-    join post o on o.code = a.post
-    group by e.id, a.person_id, w.id, w.starts, w.ends, w.stop
+pair as materialized (
+    select e.id as engagement_id, e.section_id, a.person_id, j.id as project_id, j.start, j.stop,
+           range_agg(a.during) as posts
+    from site j join engagement e on e.project_id = j.id join appointment a on a.engagement_id = e.id
+    group by e.id, a.person_id, j.id, j.start, j.stop
 ),
 absent as (
-    select h.engagement_id, h.person_id, h.starts, b.during, false as halt from held h join absence b
-    on b.person_id = h.person_id and (b.project_id is null or b.project_id = h.project_id)
-    where b.kind = 'leave' and b.revoked is null and b.during && tstzrange(h.starts, h.ends)
+    select p.engagement_id, p.person_id, b.during, false as halt
+    from pair p join absence b on b.person_id = p.person_id and (b.project_id is null or b.project_id = p.project_id)
+    where b.kind = 'leave' and b.revoked is null
     union all
-    select h.engagement_id, h.person_id, h.starts, b.during, true from held h join absence b
-    on (b.project_id is null or b.project_id = h.project_id)
-    and (b.engagement_id is null or b.engagement_id = h.engagement_id)
-    and (b.section_id is null or b.engagement_id is not null or b.section_id = h.section_id)
-    where b.kind <> 'leave' and b.revoked is null and b.during && tstzrange(h.starts, h.ends)
+    select p.engagement_id, p.person_id, b.during, true
+    from pair p join absence b on b.project_id is null or b.project_id = p.project_id
+    where b.kind <> 'leave' and b.revoked is null
+    and (b.engagement_id is null or b.engagement_id = p.engagement_id)
+    and (b.section_id is null or b.engagement_id is not null or b.section_id = p.section_id)
 ),
 away as (
-    select engagement_id, person_id, starts, range_agg(during) as away, range_agg(during) filter (where halt) as halt
-    from absent group by engagement_id, person_id, starts
+    select engagement_id, person_id, range_agg(during) as away, range_agg(during) filter (where halt) as halt
+    from absent group by engagement_id, person_id
+),
+held as (
+    select p.*, starts, starts + interval '72 hours' as ends, w.away, w.halt,
+           p.posts * tstzmultirange(tstzrange(starts, least(starts + interval '72 hours', p.stop))) as post
+    from pair p left join away w using (engagement_id, person_id),
+         generate_series(
+             date_bin('72 hours', greatest(:since, p.start), p.start),
+             least(:until - interval '72 hours', p.stop - interval '1 ms'), interval '72 hours') starts
 ),
 punched as (
     select e.id as engagement_id, p.person_id, date_bin('72 hours', p.at, j.start) as starts, count(*) as punches
     from punch p
-    join appointment a on a.person_id = p.person_id and a.during @> p.at
+    join appointment a on a.person_id = p.person_id
     join engagement e on e.id = a.engagement_id
-    join site j on j.id = e.project_id and p.at >= j.start and p.at < j.stop
-    join service s on s.terminal_id = p.terminal_id and s.project_id = j.id and s.during @> p.at
-    where p.at >= cast(:since as timestamptz) - interval '72 hours' and p.at < :until and p.method = any(:methods)
+    join site j on j.id = e.project_id
+    join service s on s.terminal_id = p.terminal_id and s.project_id = e.project_id
+    where p.at >= lower(a.during) and p.at < coalesce(upper(a.during), 'infinity') and p.at >= j.start and p.at < j.stop
+    and p.at >= lower(s.during) and p.at < coalesce(upper(s.during), 'infinity')
+    and p.at >= :since - interval '72 hours' and p.at < :until and p.method = any(:methods)
     and not exists (
         select from disqualification d
         where d.person_id = p.person_id and d.at = p.at and d.reading_id = p.reading_id and d.restores is null
@@ -56,15 +59,13 @@ punched as (
     group by e.id, p.person_id, date_bin('72 hours', p.at, j.start)
 ),
 due as (
-    select h.*, coalesce(n.punches, 0) as punches,
+    select h.engagement_id, h.person_id, h.project_id, h.starts, h.ends, coalesce(n.punches, 0) as punches,
            (select extract(epoch from sum(upper(r) - lower(r))) * 1000 from unnest(h.post) r) as post_ms,
            (select coalesce(extract(epoch from sum(upper(r) - lower(r))) * 1000, 0)
-            from unnest(case when w.away is null then h.post else h.post - w.away end) r) as duty_ms,
+            from unnest(h.post - coalesce(h.away, '{}')) r) as duty_ms,
            (select coalesce(extract(epoch from sum(upper(r) - lower(r))) * 1000, 0)
-            from unnest(h.post * w.halt) r) as halt_ms
-    from held h
-    left join away w using (engagement_id, person_id, starts)
-    left join punched n using (engagement_id, person_id, starts)
+            from unnest(h.post * coalesce(h.halt, '{}')) r) as halt_ms
+    from held h left join punched n using (engagement_id, person_id, starts)
     where not isempty(h.post)
 )
 """
@@ -115,10 +116,17 @@ closed as (select * from due where ends <= :now),
 worth as (
     select * from unnest(cast(:tiers as int[]), cast(:points as numeric[]), cast(:caps as numeric[])) w(tier, each, cap)
 ),
+missed as (
+    select c.engagement_id, c.person_id, (
+        select min(o.tier) from appointment a join post o on o.code = a.post join project j on j.id = c.project_id
+        where a.engagement_id = c.engagement_id and a.person_id = c.person_id
+        and a.during && tstzrange(c.starts, least(c.ends, j.handed_over, j.completed))) as tier
+    from closed c where duty_ms >= :least and punches = 0
+),
 lost as (
-    select engagement_id, person_id, sum(least(each * missed, cap)) as points
-    from (select engagement_id, person_id, tier, count(*) as missed from closed
-          where duty_ms >= :least and punches = 0 group by 1, 2, 3) m join worth using (tier)
+    select engagement_id, person_id, sum(least(each * windows, cap)) as points
+    from (select engagement_id, person_id, tier, count(*) as windows from missed group by 1, 2, 3) m
+    join worth using (tier)
     group by 1, 2
 ),
 people as (
