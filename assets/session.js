@@ -11,12 +11,16 @@
   function trouble() {
     var set = window.dash_clientside && window.dash_clientside.set_props, fault = window.lvyue.fault;
     window.lvyue.broken = true;
+    window.lvyue.paint();
+    document.querySelectorAll("#nav a").forEach(function (link) {
+      link.classList.toggle("on", link.pathname === window.location.pathname);
+    });
     if (!set || !fault) return;
     set("page", { children: JSON.parse(JSON.stringify(fault).replace("{time}", window.lvyue.lastGood())) });
     set("known", { data: { fault: true } });
   }
 
-  window.lvyue = { fault: null, broken: false, lastGood: function () { return "—"; } };
+  window.lvyue = { fault: null, broken: false, paint: function () {}, lastGood: function () { return "—"; } };
   window.fetch = function (address, given) {
     return before.apply(this, arguments).then(function (answer) {
       if (answer.status === 401 && answer.url.indexOf("/_dash") >= 0) {

@@ -37,6 +37,7 @@
     write(frame.querySelector(".age"), told[1]);
   }
 
+  window.lvyue.paint = paint;
   window.lvyue.lastGood = function () { return known ? wall(known.as_of) : "—"; };
   window.dash_clientside = Object.assign({}, window.dash_clientside);
   window.dash_clientside.stamp = {

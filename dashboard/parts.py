@@ -80,7 +80,8 @@ def kpi(
     label: str, value: str, unit: str = "", note: Body = "", delta: Change | None = None, tone: str = "", href: str = ""
 ) -> Component:
     """A key figure: label, large value with unit, then the change and a note."""
-    figures = [html.Span(value, className="kpi-value"), html.Span(unit, className="kpi-unit")]
+    known = value != percent(None)
+    figures = [html.Span(value, className="kpi-value"), html.Span(unit if known else "", className="kpi-unit")]
     foot = [_delta(delta) if delta else None, html.Span(note, className="kpi-note")]
     body = [html.Div(label, className="kpi-label"), html.Div(figures), html.Div(foot, className="kpi-foot")]
     look = f"kpi {tone}".strip()

@@ -62,7 +62,7 @@ def layout(pages: Sequence[ModuleType], place: Settings) -> Component:
             html.Header(
                 [
                     dcc.Link(wording.PLATFORM, href="/", className="brand"),
-                    html.Nav(_links(pages, "/"), id="nav", **parts.aria(label="主导航")),
+                    html.Nav(_links(pages, _asked()), id="nav", **parts.aria(label="主导航")),
                     parts.freshness(),
                     _account(viewer),
                 ],
@@ -76,9 +76,14 @@ def layout(pages: Sequence[ModuleType], place: Settings) -> Component:
     )
 
 
+def _asked() -> str:
+    """The address for which the browser asks the layout."""
+    return urlsplit(request.referrer or "").path or "/"
+
+
 def _bones(pages: Sequence[ModuleType]) -> Component:
     """The shape of the page that the browser asks this layout for, until its first answer."""
-    found = find(pages, urlsplit(request.referrer or "").path)
+    found = find(pages, _asked())
     page = found[0] if found else None
     return parts.skeletons(getattr(page, "NAME", "") or wording.PLATFORM, getattr(page, "BONES", ("table",)))
 

@@ -30,9 +30,12 @@ WORST = (
     "select w.project_id, left(p.area, 4) || '00' from attendance_window w join project p on p.id = w.project_id "
     "where w.punches = 0 and w.ends < :now group by 1, 2 order by count(*) desc limit 1"
 )
-SILENT = "select terminal_id from outage order by ended is null desc, began limit 1"
+SILENT = (
+    "select terminal_id from outage where began > cast(:now as timestamptz) - interval '30 days' "
+    "order by coalesce(ended, :now) - began desc limit 1"
+)
 UNUSED = "select code from area where level = 'county' and code not in (select area from project) order by 1 limit 1"
-FRESH = "SCREENS-0000001"  # a terminal that has never spoken
+FRESH = "PYA8263009001"  # a terminal that has never spoken
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ def _furnish() -> tuple[dict[str, object], dict[str, object]]:
     """What addresses need: of the worst project, of a terminal that was silent, of what is empty."""
     with database.reading() as (session, now):
         worst = session.execute(text(WORST), {"now": now}).one()
-        silent, unused = session.scalar(text(SILENT)), session.scalar(text(UNUSED))
+        silent, unused = session.scalar(text(SILENT), {"now": now}), session.scalar(text(UNUSED))
         queued, period = papers.queued(session, PROCESS), Period.quarter_of(now)
     for paper in queued:
         circulars.finish(PROCESS, paper, b"%PDF-1.7\n" + bytes(400_000))
