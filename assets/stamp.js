@@ -32,6 +32,7 @@
     var words = frame.dataset, every = known.every * 1000;
     var told = judge(Date.now() - ahead - known.as_of, known.as_of - known.heard, every, words);
     frame.className = "freshness " + told[0];
+    document.body.classList.toggle("out-of-date", told[0] === "stale");
     write(frame.querySelector(".as-of"), words.asOf + " " + wall(known.as_of));
     write(frame.querySelector(".every"), (every < MINUTE ? known.every + " 秒" : known.every / 60 + " 分钟") + words.every);
     write(frame.querySelector(".age"), told[1]);
