@@ -26,9 +26,8 @@ URGENCY = 0.3  # how much of what keeps people away keeps those away who are pre
 
 def drawn(chance: Random, lax: float) -> Habit:
     """The habit of one of a city's people, of whom the share `lax` punch when it suits them."""
-    if chance.random() < lax:
-        return LAX
-    return DAILY if chance.random() < DAILY_SHARE else DUTIFUL
+    easy, daily = chance.random() < lax, chance.random() < DAILY_SHARE  # always two: one city's share moves no other's
+    return LAX if easy else DAILY if daily else DUTIFUL
 
 
 def comes(habit: Habit, pressed: bool, share: float) -> float:
