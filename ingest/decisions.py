@@ -16,7 +16,7 @@ from ingest.sites import CITIES
 from models.acts import people, requests
 from models.rules.scope import PROCESS
 
-LEAVES = 250  # people of whom one goes on leave every third day
+LEAVES = 400  # people of whom one goes on leave every third day
 REASONS = ("年休假", "年休假", "事假", "病假")
 REPLACED = 30  # days between two replacements by the rules
 HEADS = ("C1", "S1", "L1")

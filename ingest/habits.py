@@ -16,10 +16,10 @@ class Habit:
 
 
 DAILY = Habit(0.93, 0.98, 0.3)
-DUTIFUL = Habit(0.3, 0.99, 0.06)
+DUTIFUL = Habit(0.2, 0.99, 0.05)
 LAX = Habit(0.2, 0.42, 0.05)
 BAD = Habit(0.08, 0.25, 0.0)
-DAILY_SHARE = 0.08
+DAILY_SHARE = 0.06
 PRESSED_DAYS = 2  # so many days without a punch press: the third is the last of 72 hours
 URGENCY = 0.3  # how much of what keeps people away keeps those away who are pressed
 
