@@ -122,7 +122,8 @@ WITHOUT_SCOPE = {
     "models.acts.attendance": {
         "counts", "plausible", "served", "release", "attribute", "forget_months",
     },  # parts of acts, inside their transaction
-    "models.acts.facts": {"derive", "tally"},  # parts of bulk.load
+    "models.acts.bare": {"bare", "constraints", "count_on"},  # parts of bulk.load
+    "models.acts.facts": {"derive", "tally"},  # likewise
     "models.acts.events": {"record"},  # takes the At first, the scope second
     "models.acts.processes": {"beat"},
     "models.acts.people": {"hold"},

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select, text
 
-from models.acts import events, facts
+from models.acts import bare, events, facts
 from models.database import cursor, transaction
 from models.places import Project
 from models.processes import Mark
@@ -49,8 +48,8 @@ def load(scope: Scope, lots: Iterable[Lot], as_of: datetime, say: Callable[[str]
         connection = at.session.connection()
         connection.execute(_PATIENT)
         rows = _copy(connection, lots, say)
-        _count_on(connection, rows)
-        with _bare(connection, "attendance_window"):
+        bare.count_on(connection, rows)
+        with bare.bare(connection, "attendance_window"):
             rows["attendance_window"] = facts.derive(at, as_of)
             say("window facts")
         say("window facts: keys, indexes")
@@ -61,8 +60,8 @@ def load(scope: Scope, lots: Iterable[Lot], as_of: datetime, say: Callable[[str]
 
 
 _PATIENT = text(
-    "select set_config('statement_timeout', '0', true), set_config('maintenance_work_mem', '512MB', true), "
-    "set_config('work_mem', '256MB', true), set_config('lock_timeout', '0', true)"
+    "set local statement_timeout = 0; set local lock_timeout = 0; "
+    "set local maintenance_work_mem = '512MB'; set local work_mem = '256MB'"
 )
 
 
@@ -83,24 +82,23 @@ def _copy(connection: Connection, lots: Iterable[Lot], say: Callable[[str], None
 
 
 def _join_all(connection: Connection, months: set[tuple[str, datetime]], say: Callable[[str], None]) -> None:
-    """The newest month first: its ids are the highest, and whoever checks that each punch's reading is there stops at
-    the month's end.
-    """
-    if months:
-        say("copied")
-    for table, month in sorted(months, key=lambda found: (found[1], -MONTHLY.index(found[0])), reverse=True):
-        _join(connection, table, month)
-    if months:
-        say("months: keys, indexes, foreign keys")
+    """The newest month first: the look for each punch's reading goes along the ids and ends with the month's own."""
+    if not months:
+        return
+    say("copied")
+    for month in sorted({month for _, month in months}, reverse=True):
+        for table in MONTHLY:
+            if (table, month) in months:
+                _join(connection, table, month)
     months.clear()
+    say("months: keys, indexes, foreign keys")
 
 
 def _take(connection: Connection, lot: Lot) -> None:
     """Frozen at once where the table was made just now: readers never have to look up whether a row is committed."""
-    words = [*(["format binary"] if lot.binary else []), *(["freeze"] if lot.month else [])]
-    options = f" with ({', '.join(words)})" if words else ""
+    options = f"format {'binary' if lot.binary else 'text'}, freeze {'on' if lot.month else 'off'}"
+    order = f"copy {_name(lot.table, lot.month)} ({', '.join(lot.columns)}) from stdin with ({options})"
     with cursor(connection) as driver:
-        order = f"copy {_name(lot.table, lot.month)} ({', '.join(lot.columns)}) from stdin{options}"
         driver.copy_expert(order, io.BytesIO(lot.rows), 1 << 20)
 
 
@@ -117,49 +115,11 @@ def _month(connection: Connection, table: str, month: datetime) -> None:
 def _join(connection: Connection, table: str, month: datetime) -> None:
     """Keys and indexes of a month's table; then it becomes a part of the whole, which checks its foreign keys."""
     child = _name(table, month)
-    for _, words in _definitions(connection, table, "pu"):
+    for _, words in bare.constraints(connection, table, "pu"):
         connection.execute(text(f"alter table {child} add {words}"))
     connection.execute(text(f"analyze {child}"))
     upper = datetime(month.year + month.month // 12, month.month % 12 + 1, 1, tzinfo=month.tzinfo)
     bounds = f"for values from ('{month.isoformat()}') to ('{upper.isoformat()}')"
-    connection.execute(text("set local enable_hashjoin = off"))  # along the keys the newest month ends soon
-    connection.execute(text(f"alter table {table} attach partition {child} {bounds}"))
-    connection.execute(text("set local enable_hashjoin = on"))
+    attach = f"alter table {table} attach partition {child} {bounds}"
+    connection.exec_driver_sql(f"set local enable_hashjoin = off; {attach}; set local enable_hashjoin = on")
     connection.execute(text("select guard(:child)"), {"child": child})
-
-
-def _definitions(connection: Connection, table: str, kinds: str) -> list[tuple[str, str]]:
-    """Names and definitions of a table's constraints: p primary key, u unique, f foreign key."""
-    query = text(
-        "select conname, pg_get_constraintdef(oid) from pg_constraint where conrelid = cast(:table as regclass) "
-        "and position(cast(contype as text) in :kinds) > 0 order by position(cast(contype as text) in :kinds), conname"
-    )
-    return [(name, words) for name, words in connection.execute(query, {"table": table, "kinds": kinds})]
-
-
-@contextmanager
-def _bare(connection: Connection, table: str) -> Iterator[None]:
-    """A table without keys and indexes for the length of the block: what many rows come into is faster built after."""
-    constraints = _definitions(connection, table, "puf")
-    for name, _ in constraints:
-        connection.execute(text(f"alter table {table} drop constraint {name}"))
-    query = "select indexname, indexdef from pg_indexes where schemaname = 'public' and tablename = :table"
-    indexes = connection.execute(text(query), {"table": table}).all()
-    for name, _ in indexes:
-        connection.execute(text(f"drop index {name}"))
-    yield
-    for name, words in constraints:
-        connection.execute(text(f"alter table {table} add constraint {name} {words}"))
-    for _, words in indexes:
-        connection.execute(text(words))
-
-
-def _count_on(connection: Connection, tables: Iterable[str]) -> None:
-    """Ids that come later follow those that were brought."""
-    query = text(
-        "select table_name, column_name from information_schema.columns "
-        "where table_schema = 'public' and is_identity = 'YES' and table_name = any(:tables)"
-    )
-    for table, column in connection.execute(query, {"tables": list(tables)}).all():
-        newest = f"(select max({column}) from {table})"  # noqa: S608 - names out of the catalogue
-        connection.execute(text(f"select setval(pg_get_serial_sequence('{table}', '{column}'), {newest})"))

@@ -37,7 +37,8 @@ from tests.bench.teams import Teams
 SIZES = {"tiny": (Size(3, 60, 20, 14, 30, 20, 60), True), "1m": (Size(), False), "10m": (Size(), True)}
 SOURCES = (
     *("tests/bench/registers.py", "tests/bench/teams.py", "tests/bench/habits.py", "tests/bench/punches.py"),
-    *("models/acts/bulk.py", "models/acts/facts.py", "models/acts/tallies.py", "models/migrations/versions/*.*"),
+    *("models/acts/bulk.py", "models/acts/bare.py", "models/acts/facts.py", "models/acts/tallies.py"),
+    "models/migrations/versions/*.*",
 )
 
 
