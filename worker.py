@@ -18,10 +18,11 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import make_url
 
 from models import database, embedded, keys, settings, wording
-from models.acts import circulars, deductions, processes, terminals, windows
+from models.acts import circulars, deductions, processes, settled, terminals, windows
 from models.queries import accounts
 from models.queries import circulars as papers
 from models.queries import deductions as runs
+from models.queries import settled as closed
 from models.rules.instants import Month, Period
 from models.rules.scope import PROCESS
 from recognition import engine
@@ -67,6 +68,12 @@ def extend(project: int) -> None:
     windows.extend(PROCESS, project)
 
 
+@app.task(name="settle")
+def settle(project: int) -> None:
+    """Settle a project's closed months."""
+    settled.settle(PROCESS, project)
+
+
 @app.task(name="watch")
 def watch() -> None:
     """Open outages of terminals that went silent."""
@@ -86,6 +93,7 @@ def due(minutely: bool) -> list[tuple[str, dict[str, int]]]:
         if minutely:
             jobs += [("extend", {"project": p}) for p in windows.due(at)]
             jobs += [("run_month", {"year": m.year, "month": m.number}) for m in runs.due(at.session, PROCESS, at.now)]
+            jobs += [("settle", {"project": p}) for p in closed.due(at.session, PROCESS, at.now)]
             jobs.append(("watch", {}))
     return jobs
 

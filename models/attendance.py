@@ -175,6 +175,7 @@ class WindowStrip(Base):
     project_id: Mapped[Big] = mapped_column(ForeignKey("project.id"))
     first_k: Mapped[int] = mapped_column(Integer)
     states: Mapped[bytes] = mapped_column(LargeBinary)
+    posts: Mapped[str]  # held in the engagement, highest first
 
 
 class Pulse(Base):

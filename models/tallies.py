@@ -1,13 +1,20 @@
-"""Tallies: how many windows were due and met, an engagement or a project and window. Derived, kept with the facts."""
+"""Tallies: how many windows were due and met, an engagement or project and window, and an engagement and closed month.
+
+All are derived and kept with the window facts.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Date, ForeignKey, Index, Integer, Numeric
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Big, Instant
 
 SANE = "met between 0 and due and due between 0 and people"
+SANE_MONTH = "met between 0 and due and people >= 0 and windows >= 0 and points >= 0"
 COUNTS = ["people", "due", "met"]
 
 
@@ -46,3 +53,21 @@ class ProjectTally(Base):
     people: Mapped[int] = mapped_column(Integer)
     due: Mapped[int] = mapped_column(Integer)
     met: Mapped[int] = mapped_column(Integer)
+
+
+class SettledMonth(Base):
+    """A closed month of an engagement. What changes its windows removes the row; the worker settles the month anew."""
+
+    __tablename__ = "settled_month"
+    __table_args__ = (CheckConstraint(SANE_MONTH, name="counts"), {"postgresql_with": {"fillfactor": 90}})
+
+    month: Mapped[date] = mapped_column(Date, primary_key=True)  # its first day
+    engagement_id: Mapped[Big] = mapped_column(ForeignKey("engagement.id"), primary_key=True)
+    project_id: Mapped[Big] = mapped_column(ForeignKey("project.id"), index=True)
+    windows: Mapped[int] = mapped_column(Integer)  # of the grid in which someone held a post; 0: nothing to show
+    people: Mapped[int] = mapped_column(Integer)  # on post in the month's last window
+    due: Mapped[int] = mapped_column(Integer)
+    met: Mapped[int] = mapped_column(Integer)
+    points: Mapped[Decimal] = mapped_column(Numeric)  # lost, after caps
+    charged: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))  # who lost points
+    law: Mapped[str]  # digest of the parameters that the points come from

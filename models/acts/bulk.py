@@ -53,8 +53,8 @@ def load(scope: Scope, lots: Iterable[Lot], as_of: datetime, say: Callable[[str]
             rows["attendance_window"] = facts.derive(at, as_of)
             say("window facts")
         say("window facts: keys, indexes")
-        facts.tally(at)
-        say("tallies and strips")
+        facts.tally(at, as_of)
+        say("tallies, strips, settled months")
         events.record(at, scope, "load in bulk", as_of=as_of.isoformat(), rows=rows)
         return rows
 

@@ -10,9 +10,10 @@ from datetime import datetime
 
 from sqlalchemy import text
 
-from models.acts import tallies
+from models.acts import settled, tallies
 from models.acts.windows import AHEAD
 from models.database import At
+from models.queries.settled import closed
 from models.rules import parameters
 from models.rules.instants import DAY_MS, day_of
 
@@ -44,10 +45,14 @@ def _by_hash(at: At, others: str) -> None:
         at.session.execute(text("select set_config(:way, :others, true)"), {"way": f"enable_{way}", "others": others})
 
 
-def tally(at: At) -> None:
-    """Tallies and strips of every project, from its window facts."""
+def tally(at: At, as_of: datetime) -> None:
+    """Tallies and strips of every project, from its window facts; then the closed months, settled."""
     for project in at.session.scalars(text("select id from project order by id")).all():
         tallies.derive(at, project)
+    at.session.execute(text("analyze engagement_tally"))
+    every = list(at.session.scalars(text("select id from engagement order by id")))
+    for month in closed(as_of):
+        settled.write(At(at.session, as_of), month, every)
 
 
 _POST = """

@@ -1,5 +1,7 @@
 """Keeping tallies and strips: intake turns open windows into met ones, a recount derives them anew from window facts.
 
+Either removes the settled months that it changes.
+
 Whoever calls holds the project's lock: shared with its pulse moved first (`turn`), or exclusive (`derive`).
 """
 
@@ -23,14 +25,17 @@ class Turned(NamedTuple):
     project: int
 
 
-# One statement, one way to the server: the pulse's lock makes the order of its three updates indifferent.
+# One statement, one way to the server: the pulse's lock makes the order of its parts indifferent.
 _TURN = text(
     "with turned as (select * from unnest(cast(:e as bigint[]), cast(:p as bigint[]), cast(:k as integer[]), "
     "  cast(:j as bigint[])) as u(e, p, k, j)), "
     "engagements as (update engagement_tally t set met = t.met + d.n "
-    "  from (select e, k, count(*) as n from turned group by e, k) d where (t.engagement_id, t.k) = (d.e, d.k)), "
+    "  from (select e, k, count(*) as n from turned group by e, k) d where (t.engagement_id, t.k) = (d.e, d.k) "
+    "  returning t.engagement_id, t.ends), "
     "projects as (update project_tally t set met = t.met + d.n "
-    "  from (select j, k, count(*) as n from turned group by j, k) d where (t.project_id, t.k) = (d.j, d.k)) "
+    "  from (select j, k, count(*) as n from turned group by j, k) d where (t.project_id, t.k) = (d.j, d.k)), "
+    "unsettled as (delete from settled_month m using engagements t where m.engagement_id = t.engagement_id "
+    "  and m.month = cast(date_trunc('month', (t.ends - interval '1 ms') at time zone 'Asia/Shanghai') as date)) "
     "update window_strip s set states = met_at(s.states, s.first_k, d.ks) "
     "  from (select e, p, array_agg(k) as ks from turned group by e, p) d "
     "  where (s.engagement_id, s.person_id) = (d.e, d.p)"
@@ -75,13 +80,18 @@ _DERIVE = (
         "where project_id = :project group by project_id, k, ends"
     ),
     text(
+        "delete from settled_month "
+        "where project_id = :project and (cast(:e as bigint[]) is null or engagement_id = any(:e))"
+    ),
+    text(
         "delete from window_strip "
         "where project_id = :project and (cast(:e as bigint[]) is null or engagement_id = any(:e))"
     ),
     text(
-        "insert into window_strip (engagement_id, person_id, project_id, first_k, states) "
+        "insert into window_strip (engagement_id, person_id, project_id, first_k, states, posts) "
         "select engagement_id, person_id, project_id, min(k), string_agg("
-        "  set_byte('\\x00', 0, code) || decode(repeat('00', coalesce(following - k - 1, 0)), 'hex'), '' order by k) "
+        "  set_byte('\\x00', 0, code) || decode(repeat('00', coalesce(following - k - 1, 0)), 'hex'), '' order by k), "
+        "posts_held(engagement_id, person_id) "
         "from (select engagement_id, person_id, project_id, k, "
         "             window_code(post_ms, duty_ms, halt_ms, punches, :least) as code, "
         "             lead(k) over (partition by engagement_id, person_id order by k) as following "

@@ -88,13 +88,20 @@ def freeze(ranking: Ranking, before: Ranking) -> dict[str, Any]:
 
 
 def _plain(value: Any, leave: tuple[str, ...] = ()) -> Any:
-    if is_dataclass(value):
-        return {f.name: [] if f.name in leave else _plain(getattr(value, f.name)) for f in fields(value)}
+    if names := _names(value):
+        return {name: [] if name in leave else _plain(getattr(value, name)) for name in names}
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
     if isinstance(value, datetime):
         return value.isoformat()
     return str(value) if isinstance(value, Decimal) else value
+
+
+def _names(row: Any) -> tuple[str, ...]:
+    """The fields of a row or of its class, none of anything else."""
+    if is_dataclass(row):
+        return tuple(f.name for f in fields(row))
+    return getattr(row, "_fields", ())
 
 
 def thaw(plain: Mapping[str, Any]) -> Ranking:
@@ -112,7 +119,7 @@ def _build_row(kind: Any, plain: Mapping[str, Any]) -> Any:
 
 
 def _build(kind: Any, plain: Any) -> Any:
-    if is_dataclass(kind):
+    if _names(kind):
         return _build_row(kind, plain)
     if plain is None:
         return None

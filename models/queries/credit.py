@@ -12,11 +12,11 @@ from typing import NamedTuple
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from models.base import AnyRow, AnySelect
+from models.base import AnySelect
 from models.places import Project
-from models.queries import deductions, tallies, territory, windows
-from models.queries.deductions import Lost
+from models.queries import deductions, settled, tallies, territory, windows
 from models.queries.rows import CityRankRow, PersonRankRow, Ranking, RankRow, Tally
+from models.queries.settled import Figures
 from models.rules import credit, identity, parameters
 from models.rules.instants import Period
 from models.rules.parameters import Bands
@@ -36,12 +36,12 @@ def ranking(session: Session, scope: Scope, period: Period, as_of: datetime, *, 
     scope.need(Permission.SEE_RANKING)
     basis = PROCESS if scope.unit is not None else scope
     law = parameters.law()
-    lost = deductions.points(session, basis, period, as_of)
+    found = settled.engagements(session, basis, period, as_of)
     engaged = _engagements(session, basis)
     visible = engaged if basis is scope else _engagements(session, scope)
-    own = {engagement: cost for engagement, cost in lost.items() if engagement in visible}
-    units = _units(period, lost, engaged, _tallies(session, basis, period, as_of, engagements=True))
-    areas = _areas(session, scope, period, as_of)
+    own = {key: figures for key in visible if (figures := found.get(key)) and figures.charged}
+    units = _units(period, engaged, found)
+    areas = tallies.prefectures(session, scope, period.start, period.end, as_of)
     return Ranking(
         period=str(period),
         as_of=as_of,
@@ -49,44 +49,35 @@ def ranking(session: Session, scope: Scope, period: Period, as_of: datetime, *, 
         people=tuple(_people(session, scope, visible, period, as_of, people)) if people else (),
         cities=tuple(_cities(session, scope, areas, period, as_of, own, visible)) if scope.unit is None else (),
         total=tallies.total(areas.values()),
-        points=sum((cost.points for cost in own.values()), Decimal(0)),
+        points=sum((figures.points for figures in own.values()), NOTHING),
         digest=law.digest,
         assumed=law.assumed(),
-        charged=sum(cost.people for cost in own.values()),
+        charged=sum(figures.charged for figures in own.values()),
     )
 
 
-def _tallies(
-    session: Session, scope: Scope, period: Period, as_of: datetime, *, engagements: bool = False
-) -> dict[int, Tally]:
-    return tallies.windows(session, scope, period.start, period.end, as_of, engagements=engagements)
+class _Engaged(NamedTuple):
+    """A unit's work in a project."""
+
+    unit_id: int
+    kind: str
+    unit: str
+    contract_sum: Decimal
+    project: int
+    project_name: str
+    area: str
 
 
-def _areas(session: Session, scope: Scope, period: Period, as_of: datetime) -> dict[str, Tally]:
-    """Tallies by prefecture (leading four digits)."""
-    groups: dict[str, list[Tally]] = defaultdict(list)
-    found = _tallies(session, scope, period, as_of)
-    for project, area in session.connection().execute(_projects(scope)):
-        if project in found:
-            groups[area[:4]].append(found[project])
-    return {area: tallies.total(group) for area, group in groups.items()}
-
-
-@lru_cache(maxsize=512)  # to write a statement costs more than to run it
-def _projects(scope: Scope) -> AnySelect:
-    return select(Project.id, Project.area).where(territory.projects(scope))
-
-
-def _engagements(session: Session, scope: Scope) -> dict[int, AnyRow]:
-    return {row.id: row for row in session.connection().execute(_engaged(scope)).all()}
+def _engagements(session: Session, scope: Scope) -> dict[int, _Engaged]:
+    return {key: _Engaged(*rest) for key, *rest in session.connection().execute(_engaged(scope)).all()}
 
 
 @lru_cache(maxsize=512)
 def _engaged(scope: Scope) -> AnySelect:
     return (
         select(
-            *(Engagement.id, Engagement.unit_id, Engagement.kind, Engagement.contract_sum),
-            *(Unit.name.label("unit"), Project.id.label("project"), Project.name.label("project_name"), Project.area),
+            *(Engagement.id, Engagement.unit_id, Engagement.kind, Unit.name, Engagement.contract_sum),
+            *(Project.id, Project.name, Project.area),
         )
         .join(Unit, Unit.id == Engagement.unit_id)
         .join(Project, Project.id == Engagement.project_id)
@@ -97,51 +88,59 @@ def _engaged(scope: Scope) -> AnySelect:
 class _Standing(NamedTuple):
     """A unit in one kind of work, before it has a place."""
 
-    key: tuple[int, str]
-    group: list[AnyRow]
+    at: _Engaged  # one of its engagements
+    projects: tuple[tuple[int, str], ...]
+    areas: tuple[str, ...]
+    people: int
     due: int
+    met: int
     points: Decimal
     score: Decimal
 
 
-def _units(period: Period, lost: dict[int, Lost], engaged: dict[int, AnyRow], found: dict[int, Tally]) -> list[RankRow]:
+def _units(period: Period, engaged: dict[int, _Engaged], found: dict[int, Figures]) -> list[RankRow]:
     law, day = parameters.law(), date(period.first.year, period.first.number, 1)
     start, share, least = law.start_points(day), law.pass_through(day), law.ranked_windows(day)
-    bands = {kind: law.bands(kind) for kind in {engagement.kind for engagement in engaged.values()}}
-    groups: dict[tuple[int, str], list[AnyRow]] = defaultdict(list)
-    for engagement in engaged.values():
-        if engagement.id in found:
-            groups[engagement.unit_id, engagement.kind].append(engagement)
-    standings = []
-    for key, group in groups.items():
-        points = [lost[e.id].points if e.id in lost else NOTHING for e in group]
-        scores = [(e.contract_sum, credit.score(start, [share * each])) for e, each in zip(group, points, strict=True)]
-        due = sum(found[e.id].due for e in group)
-        standings.append(_Standing(key, group, due, sum(points, NOTHING), credit.weighted(scores)))
-    placed = credit.places(standings, key=lambda s: (-s.score, s.points), ranked=lambda s: s.due >= least)
-    rows = [_unit_row(place, standing, found, bands) for place, standing in placed]
+    groups: dict[tuple[int, str], list[tuple[_Engaged, Figures]]] = defaultdict(list)
+    for key, engagement in engaged.items():
+        if key in found:
+            groups[engagement[:2]].append((engagement, found[key]))
+    points = {figures.points for figures in found.values()}
+    scores = {lost: credit.score(start, [share * lost]) for lost in points}  # few numbers of points, many units
+    placed = credit.places(
+        [_standing(parts, scores) for parts in groups.values()],
+        key=lambda s: (-s.score, s.points),
+        ranked=lambda s: s.due >= least,
+    )
+    bands = {kind: law.bands(kind) for kind in {kind for _, kind in groups}}
+    rows = [_unit_row(place, standing, bands) for place, standing in placed]
     return sorted(rows, key=lambda row: (row.place is None, row.place or 0, row.name))
 
 
-def _unit_row(place: int | None, standing: _Standing, found: dict[int, Tally], bands: dict[str, Bands]) -> RankRow:
-    (unit, kind), group = standing.key, standing.group
-    return RankRow(
-        place=place,
-        unit=unit,
-        name=group[0].unit,
-        kind=kind,
-        projects=tuple(sorted({(e.project, e.project_name) for e in group})),
-        areas=tuple(sorted({e.area for e in group})),
-        people=sum(found[e.id].people for e in group),
-        due=standing.due,
-        met=sum(found[e.id].met for e in group),
-        points=standing.points,
-        score=standing.score,
-        band=credit.band(standing.score, bands[kind]),
+def _standing(parts: list[tuple[_Engaged, Figures]], scores: dict[Decimal, Decimal]) -> _Standing:
+    if len(parts) == 1:  # as most units work
+        ((at, each),) = parts
+        _, people, due, met, points, _ = each
+        return _Standing(at, ((at.project, at.project_name),), (at.area,), people, due, met, points, scores[points])
+    return _Standing(
+        at=parts[0][0],
+        projects=tuple(sorted({(at.project, at.project_name) for at, _ in parts})),
+        areas=tuple(sorted({at.area for at, _ in parts})),
+        people=sum(each.people for _, each in parts),
+        due=sum(each.due for _, each in parts),
+        met=sum(each.met for _, each in parts),
+        points=sum((each.points for _, each in parts), NOTHING),
+        score=credit.weighted([(at.contract_sum, scores[each.points]) for at, each in parts]),
     )
 
 
-def _own(scope: Scope, units: list[RankRow], visible: dict[int, AnyRow]) -> list[RankRow]:
+def _unit_row(place: int | None, standing: _Standing, bands: dict[str, Bands]) -> RankRow:
+    at, projects, areas, people, due, met, points, score = standing
+    band = credit.band(score, bands[at.kind])
+    return RankRow(place, at.unit_id, at.unit, at.kind, projects, areas, people, due, met, points, score, band)
+
+
+def _own(scope: Scope, units: list[RankRow], visible: dict[int, _Engaged]) -> list[RankRow]:
     """The lines that an owner (its projects' units) or a unit (itself) may see of a province-wide ranking.
 
     Of a unit that works elsewhere too, an owner is told its own projects only.
@@ -149,12 +148,12 @@ def _own(scope: Scope, units: list[RankRow], visible: dict[int, AnyRow]) -> list
     if scope.role is Role.OWNER:
         ids, own = {e.unit_id for e in visible.values()}, {e.project for e in visible.values()}
         shown = [row for row in units if row.unit in ids]
-        return [replace(row, projects=tuple(p for p in row.projects if p[0] in own)) for row in shown]
+        return [row._replace(projects=tuple(p for p in row.projects if p[0] in own)) for row in shown]
     return [row for row in units if row.unit == scope.unit]
 
 
 def _people(
-    session: Session, scope: Scope, engaged: dict[int, AnyRow], period: Period, as_of: datetime, limit: int
+    session: Session, scope: Scope, engaged: dict[int, _Engaged], period: Period, as_of: datetime, limit: int
 ) -> list[PersonRankRow]:
     charged = deductions.worst(session, scope, period, as_of, limit)
     due = windows.counted(session, scope, [(c.engagement, c.person) for c in charged], period, as_of)
@@ -173,13 +172,14 @@ def _cities(
     areas: dict[str, Tally],
     period: Period,
     as_of: datetime,
-    lost: dict[int, Lost],
-    engaged: dict[int, AnyRow],
+    lost: dict[int, Figures],
+    engaged: dict[int, _Engaged],
 ) -> list[CityRankRow]:
-    before = _areas(session, scope, period.previous(), as_of)
+    earlier = period.previous()
+    before = tallies.prefectures(session, scope, earlier.start, earlier.end, as_of)
     points: dict[str, Decimal] = defaultdict(Decimal)
-    for engagement, cost in lost.items():
-        points[engaged[engagement].area[:4]] += cost.points
+    for engagement, figures in lost.items():
+        points[engaged[engagement].area[:4]] += figures.points
     names = {code[:4]: (code, name) for code, name in session.connection().execute(_PREFECTURES)}
     rows = [
         CityRankRow(None, *names[key], tally, points[key], before[key].attendance if key in before else None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -9,7 +11,7 @@ from functools import lru_cache
 from itertools import product
 from typing import Any, NamedTuple
 
-from sqlalchemy import DateTime, Integer, Numeric, Subquery, bindparam, column, func, literal, select
+from sqlalchemy import BigInteger, DateTime, Integer, Numeric, Subquery, bindparam, column, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -37,33 +39,39 @@ def missed(session: Session, scope: Scope, period: Period, as_of: datetime) -> l
     return sorted(Missed(e, p, months[m - 1], tier, n) for e, p, m, tier, n in rows)
 
 
-class Lost(NamedTuple):
-    """What an engagement's people lost in a period: points after each month's caps, and how many of them did."""
-
-    points: Decimal
-    people: int
-
-
-def points(session: Session, scope: Scope, period: Period, as_of: datetime) -> dict[int, Lost]:
-    """Points of a period by engagement, where there are any."""
-    keys = _instants(period, as_of) | _cases(period, as_of)
-    rows = session.connection().execute(_points(scope, period.months), keys)
-    return {engagement: Lost(_known(total, period), people) for engagement, total, people in rows}
-
-
-@lru_cache(maxsize=512)  # to write a statement costs more than to run it
-def _points(scope: Scope, months: int) -> AnySelect:
-    pairs = _valued(scope, months)
-    people = func.count(pairs.c.person_id.distinct()) if months > 1 else func.count()
-    return select(pairs.c.engagement_id, func.sum(pairs.c.points), people).group_by(pairs.c.engagement_id)
-
-
 class Charged(NamedTuple):
     """A person in an engagement with points."""
 
     engagement: int
     person: int
     points: Decimal
+
+
+class Lost(NamedTuple):
+    """What an engagement's people lost: points after each month's caps, and who did."""
+
+    points: Decimal
+    people: list[int]
+
+
+def lost(
+    session: Session, scope: Scope, period: Period, as_of: datetime, only: Sequence[int] | None = None
+) -> dict[int, Lost]:
+    """Points of a period by engagement, where there are any, of all or of some engagements."""
+    keys = _instants(period, as_of) | _cases(period, as_of) | {"only": only}
+    points: dict[int, Decimal] = defaultdict(Decimal)
+    people: dict[int, list[int]] = defaultdict(list)
+    for engagement, person, total in session.connection().execute(_lost(scope, period.months, only is None), keys):
+        points[engagement] += _known(total, period)
+        people[engagement].append(person)
+    return {key: Lost(total, people[key]) for key, total in points.items()}
+
+
+@lru_cache(maxsize=512)  # to write a statement costs more than to run it
+def _lost(scope: Scope, months: int, every: bool) -> AnySelect:
+    pairs = _valued(scope, months, every)
+    key = (pairs.c.engagement_id, pairs.c.person_id)
+    return select(*key, func.sum(pairs.c.points)).group_by(*key)
 
 
 def worst(session: Session, scope: Scope, period: Period, as_of: datetime, limit: int) -> list[Charged]:
@@ -91,7 +99,7 @@ def _instants(period: Period, as_of: datetime) -> dict[str, Any]:
     return {"since": period.start, "until": min(period.end, as_of), "starts": starts}
 
 
-def _missed(scope: Scope, months: int) -> AnySelect:
+def _missed(scope: Scope, months: int, every: bool = True) -> AnySelect:
     """engagement_id, person_id, month (1 = the period's first), tier and their number of missed windows."""
     month: Any = literal(1)
     if months > 1:
@@ -100,15 +108,17 @@ def _missed(scope: Scope, months: int) -> AnySelect:
     query = select(*key, func.count().label("windows")).group_by(*key)
     query = query.where(W.first.is_(None), W.duty_ms >= LEAST_MS)
     query = query.where(W.ends > bindparam("since"), W.ends <= bindparam("until"))
+    if not every:
+        query = query.where(W.engagement_id == func.any(bindparam("only", type_=ARRAY(BigInteger))))
     if scope.whole:
         return query
     query = query.join(Engagement, Engagement.id == W.engagement_id)
     return query.join(Project, Project.id == W.project_id).where(territory.engagements(scope))
 
 
-def _valued(scope: Scope, months: int) -> Subquery:
+def _valued(scope: Scope, months: int, every: bool = True) -> Subquery:
     """Missed windows with their points: the rule is asked once a month, tier and number, and joined."""
-    pairs = _missed(scope, months).subquery("missed")
+    pairs = _missed(scope, months, every).subquery("missed")
     columns = [column(name, Integer) for name in ("month", "tier", "windows")] + [column("points", Numeric)]
     given = (bindparam(f"case_{c.name}", type_=ARRAY(c.type)) for c in columns)
     worth = func.unnest(*given).table_valued(*columns).render_derived(name="worth")

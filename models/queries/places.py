@@ -10,10 +10,10 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session, aliased
 
 from models import wording
-from models.base import AnyRow
 from models.places import Area, Project
 from models.queries import tallies, terminals, territory
 from models.queries.rows import AreaRow, Finding, Lights, Overview, ProjectRow, Tally, TerminalRow, ratio
+from models.queries.tallies import Standing
 from models.rules.presence import Light
 from models.rules.scope import Permission, Scope
 from models.units import Engagement, Unit
@@ -28,18 +28,18 @@ def overview(session: Session, scope: Scope, now: datetime, city: str | None = N
     scope.need(Permission.SEE_MAP)
     digits, level = (6, "county") if city else (4, "prefecture")
     prefix = city[:4] if city else scope.area_prefix[:4]
-    spans = ((now - SPAN, now), (now - 2 * SPAN, now - SPAN))
-    places: dict[str, list[AnyRow]] = defaultdict(list)
-    for place in (standing := tallies.standing(session, scope, prefix, spans, now)):
+    places: dict[str, list[Standing]] = defaultdict(list)
+    for place in (standing := tallies.standing(session, scope, prefix, SPAN, now)):
         places[place.area[:digits]].append(place)
     lights = tallies.lights(session, scope, now, digits)
     listed = session.connection().execute(_AREAS, {"level": level, "prefix": prefix + "%"})
-    areas = tuple(_area(area, places[area.code[:digits]], lights.get(area.code[:digits])) for area in listed)
+    areas = tuple(_area(code, name, places[code[:digits]], lights.get(code[:digits])) for code, name in listed)
+    *_, due_before, met_before = _sums(standing)
     return Overview(
         as_of=now,
         areas=areas,
         total=tallies.total(area.tally for area in areas),
-        before=ratio(sum(p.met_before for p in standing), sum(p.due_before for p in standing)),
+        before=ratio(met_before, due_before),
         offline_day=sum(found.silent for area, found in lights.items() if area.startswith(prefix)),
         findings=_findings(session, scope, now, prefix, standing),
     )
@@ -48,13 +48,18 @@ def overview(session: Session, scope: Scope, now: datetime, city: str | None = N
 _AREAS = text("select code, name from area where level = :level and code like :prefix order by code")
 
 
-def _area(area: AnyRow, places: Sequence[AnyRow], lights: Lights | None) -> AreaRow:
-    people, due, met, open_, due_before, met_before = (
-        sum(getattr(place, name) for place in places)
-        for name in ("people", "due", "met", "open", "due_before", "met_before")
-    )
-    tally = tallies.add(Tally(len(places), people, due, met, open_), lights)
-    return AreaRow(area.code, area.name, _short(area.name), tally, ratio(met_before, due_before))
+def _area(code: str, name: str, places: Sequence[Standing], lights: Lights | None) -> AreaRow:
+    people, due, met, due_before, met_before = _sums(places)
+    tally = tallies.add(Tally(len(places), people, due, met), lights)
+    return AreaRow(code, name, _short(name), tally, ratio(met_before, due_before))
+
+
+def _sums(places: Sequence[Standing]) -> Sequence[int]:
+    """People, due, met, due before, met before."""
+    if not places:
+        return (0,) * 5
+    _, _, _, *columns = zip(*places, strict=True)
+    return tuple(map(sum, columns))
 
 
 def _short(name: str) -> str:
@@ -65,14 +70,14 @@ def _short(name: str) -> str:
 
 
 def _findings(
-    session: Session, scope: Scope, now: datetime, prefix: str, standing: Sequence[AnyRow]
+    session: Session, scope: Scope, now: datetime, prefix: str, standing: Sequence[Standing]
 ) -> tuple[Finding, ...]:
     """Terminals off line, longest first; clocks that are wrong; projects under 90 %, worst first."""
     found: list[Finding] = []
     if scope.may(Permission.SEE_TERMINALS):
         found += [_of_terminal(row) for row in terminals.troubled(session, scope, now, prefix, FINDINGS)]
     if scope.may(Permission.SEE_PROJECTS):
-        weak = [(p.met / p.due, p.name, p.id) for p in standing if p.due and p.met < WEAK * p.due]
+        weak = [(p.met / p.due, p.name, p.project) for p in standing if p.due and p.met < WEAK * p.due]
         found += [_of_project(*weakest) for weakest in sorted(weak)[: FINDINGS - len(found)]]
     return tuple(found)
 

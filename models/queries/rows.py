@@ -116,8 +116,7 @@ class Overview:
     findings: tuple[Finding, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One window of a project, shared by all its people."""
 
     k: int
@@ -125,8 +124,7 @@ class Column:
     ends: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class HeatRow:
+class HeatRow(NamedTuple):
     """A person in an engagement: one State code a column (bytes, same order as the columns)."""
 
     engagement: int
@@ -196,8 +194,7 @@ class Evidence:
     rule_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RankRow:
+class RankRow(NamedTuple):
     """A unit in a ranking. `place` None: 暂不排名 (too few due windows)."""
 
     place: int | None

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
 
-from sqlalchemy import DateTime, Integer, bindparam, func, select
+from sqlalchemy import BigInteger, DateTime, Integer, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from models.base import AnyRow, AnySelect
+from models.base import AnySelect
 from models.places import Project
 from models.queries import territory
 from models.queries.rows import Lights, Tally
 from models.rules import parameters
-from models.rules.instants import day_of
+from models.rules.instants import Period, day_of
 from models.rules.presence import LATE_UNTIL
 from models.rules.scope import Permission, Scope
 from models.tallies import EngagementTally, ProjectTally
@@ -25,53 +26,89 @@ from models.units import Engagement
 
 DAY = timedelta(days=1)
 INSTANT = DateTime(timezone=True)
+BIGINTS = ARRAY(BigInteger)
 
-Span = tuple[datetime, datetime]  # windows that end in (since, until]
 
-
-def instants(since: datetime, until: datetime, as_of: datetime, suffix: str = "") -> dict[str, datetime]:
+def instants(since: datetime, until: datetime, as_of: datetime) -> dict[str, datetime]:
     """The parameters of `counts`: the period (since, until], an instant, and where its newest window's end lies."""
     length = parameters.law().window_length(day_of(as_of))
     newest = min(until, as_of + length)
-    found = {"since": since, "until": until, "as_of": as_of, "newest": newest, "newest_after": newest - length}
-    return {name + suffix: instant for name, instant in found.items()}
+    return {"since": since, "until": until, "as_of": as_of, "newest": newest, "newest_after": newest - length}
 
 
-def counts(table: type[EngagementTally | ProjectTally], suffix: str = "") -> tuple[ColumnElement[int], ...]:
-    """Sums over the windows that end in (since, until]: people, due and met of closed windows, due of running ones.
+def counts(table: type[EngagementTally | ProjectTally]) -> tuple[ColumnElement[int], ...]:
+    """Sums over windows that end in (since, until], for a query of only those.
 
-    People are those of the period's last window: of a person who was replaced and of the successor one counts.
+    People, due and met of closed windows, due of running ones. People are those of the
+    period's last window: of a person who was replaced and of the successor one counts.
     """
-    since, until, as_of, newest, after = (
-        bindparam(name + suffix, type_=INSTANT) for name in ("since", "until", "as_of", "newest", "newest_after")
-    )
-    within = (table.ends > since) & (table.ends <= until)
+    as_of, newest, after = (bindparam(name, type_=INSTANT) for name in ("as_of", "newest", "newest_after"))
     closed = table.ends <= as_of
 
     def total(column: Any, *conditions: ColumnElement[bool]) -> ColumnElement[int]:
         return func.coalesce(func.sum(column, type_=Integer).filter(*conditions), 0)
 
     return (
-        total(table.people, table.ends > after, table.ends <= newest).label("people" + suffix),
-        total(table.due, within, closed).label("due" + suffix),
-        total(table.met, within, closed).label("met" + suffix),
-        total(table.due, within, ~closed).label("open" + suffix),
+        total(table.people, table.ends > after, table.ends <= newest).label("people"),
+        total(table.due, closed).label("due"),
+        total(table.met, closed).label("met"),
+        total(table.due, ~closed).label("open"),
     )
 
 
-def windows(
-    session: Session, scope: Scope, since: datetime, until: datetime, as_of: datetime, *, engagements: bool = False
-) -> dict[int, Tally]:
-    """Windows that end in (since, until] by project of the territory, or by engagement; a unit's are its own."""
-    rows = session.connection().execute(_windows(scope, engagements), instants(since, until, as_of)).all()
+def windows(session: Session, scope: Scope, since: datetime, until: datetime, as_of: datetime) -> dict[int, Tally]:
+    """Windows that end in (since, until] by project of the territory; a unit's are its own."""
+    rows = session.connection().execute(_windows(scope), instants(since, until, as_of)).all()
     return {row[0]: Tally(1, *row[1:]) for row in rows}
 
 
 @lru_cache(maxsize=512)  # to write a statement costs more than to run it
-def _windows(scope: Scope, engagements: bool) -> AnySelect:
-    table = EngagementTally if engagements or territory.partial(scope) else ProjectTally
-    key = EngagementTally.engagement_id if engagements else table.project_id
-    query = select(key, *counts(table)).group_by(key)
+def _windows(scope: Scope) -> AnySelect:
+    table = EngagementTally if territory.partial(scope) else ProjectTally
+    query = select(table.project_id, *counts(table)).group_by(table.project_id)
+    return _within(query, table, scope).where(table.ends > bindparam("since"), table.ends <= bindparam("until"))
+
+
+def prefectures(session: Session, scope: Scope, since: datetime, until: datetime, as_of: datetime) -> dict[str, Tally]:
+    """Windows that end in (since, until] by prefecture (leading four digits)."""
+    rows = session.connection().execute(_prefectures(scope), instants(since, until, as_of))
+    return {area: Tally(*counted) for area, *counted in rows}
+
+
+@lru_cache(maxsize=512)
+def _prefectures(scope: Scope) -> AnySelect:
+    table = EngagementTally if territory.partial(scope) else ProjectTally
+    sums = _windows(scope).subquery()
+    area = func.left(Project.area, 4)
+    columns = (func.sum(column, type_=Integer) for column in list(sums.c)[1:])
+    query = select(area, func.count(), *columns).join(sums, sums.c[table.project_id.name] == Project.id)
+    return query.group_by(area)
+
+
+class Worked(NamedTuple):
+    """Windows of an engagement in a period."""
+
+    windows: int  # of the grid in which someone held a post
+    people: int
+    due: int
+    met: int
+
+
+def engagements(
+    session: Session, scope: Scope, period: Period, as_of: datetime, only: Sequence[int] | None = None
+) -> dict[int, Worked]:
+    """Closed windows of a period by engagement of the territory, or of some engagements."""
+    keys = instants(period.start, period.end, as_of) | {"only": only}
+    rows = session.connection().execute(_engagements(scope, only is None), keys)
+    return {key: Worked(*counted) for key, *counted in rows}
+
+
+@lru_cache(maxsize=512)
+def _engagements(scope: Scope, every: bool) -> AnySelect:
+    table, key = EngagementTally, EngagementTally.engagement_id
+    people, due, met, _ = counts(table)
+    query = select(key, func.count(), people, due, met).group_by(key)
+    query = query if every else query.where(key == func.any(bindparam("only", type_=BIGINTS)))
     return _within(query, table, scope).where(table.ends > bindparam("since"), table.ends <= bindparam("until"))
 
 
@@ -84,22 +121,41 @@ def _within(query: AnySelect, table: type[EngagementTally | ProjectTally], scope
     return query.join(Project, Project.id == table.project_id).where(territory.engagements(scope))
 
 
-def standing(session: Session, scope: Scope, prefix: str, spans: Sequence[Span], as_of: datetime) -> list[AnyRow]:
-    """Every project of the territory under an area prefix, with the counts of two periods (`due`, `due_before`, …)."""
-    present, before = spans
-    keys = instants(*present, as_of) | instants(*before, as_of, "_before") | {"prefix": prefix + "%"}
-    return list(session.connection().execute(_standing(scope), keys).all())
+class Standing(NamedTuple):
+    """A project with its closed windows of a span of time, and of the span before."""
+
+    project: int
+    name: str
+    area: str
+    people: int
+    due: int
+    met: int
+    due_before: int
+    met_before: int
+
+
+def standing(session: Session, scope: Scope, prefix: str, span: timedelta, as_of: datetime) -> list[Standing]:
+    """Every project of the territory under an area prefix, with the two spans up to `as_of`."""
+    newest = as_of - parameters.law().window_length(day_of(as_of))
+    keys = {"as_of": as_of, "newest": newest, "middle": as_of - span, "since": as_of - 2 * span, "prefix": prefix + "%"}
+    return [Standing(*row) for row in session.connection().execute(_standing(scope), keys)]
 
 
 @lru_cache(maxsize=512)
 def _standing(scope: Scope) -> AnySelect:
     table = EngagementTally if territory.partial(scope) else ProjectTally
-    counted = select(table.project_id, *counts(table), *counts(table, "_before")).group_by(table.project_id)
-    counted = counted.where(table.ends > bindparam("since_before"), table.ends <= bindparam("until"))
-    sums = _within(counted, table, scope).subquery()
-    names = [name + suffix for suffix in ("", "_before") for name in ("people", "due", "met", "open")]
-    columns = [func.coalesce(sums.c[name], 0).label(name) for name in names]
-    query = select(Project.id, Project.name, Project.area, *columns).outerjoin(sums, sums.c.project_id == Project.id)
+    total = partial(func.sum, type_=Integer)
+    late, newest = table.ends > bindparam("middle"), table.ends > bindparam("newest")
+    due, met = total(table.due).filter(late), total(table.met).filter(late)
+    columns = (total(table.people).filter(newest), due, met, total(table.due), total(table.met))
+    names = ("people", "due", "met", "due_ever", "met_ever")
+    counted = select(table.project_id, *(c.label(name) for c, name in zip(columns, names, strict=True)))
+    counted = counted.where(table.ends > bindparam("since"), table.ends <= bindparam("as_of"))
+    sums = _within(counted.group_by(table.project_id), table, scope).subquery()
+    known = {name: func.coalesce(sums.c[name], 0) for name in names}
+    before = (known["due_ever"] - known["due"], known["met_ever"] - known["met"])
+    query = select(Project.id, Project.name, Project.area, known["people"], known["due"], known["met"], *before)
+    query = query.outerjoin(sums, sums.c.project_id == Project.id)
     return query.where(territory.projects(scope), Project.area.like(bindparam("prefix")))
 
 

@@ -16,7 +16,7 @@ from models.places import Area, Project
 from models.queries import territory
 from models.queries.rows import TerminalRow
 from models.rules.presence import CLOCK_WRONG_MS, LATE_UNTIL, Light, light
-from models.rules.scope import Permission, Scope
+from models.rules.scope import PROCESS, Permission, Scope
 from models.terminals import Outage, Service, Terminal, TerminalState
 from models.units import Engagement, Unit
 
@@ -87,11 +87,19 @@ def troubled(session: Session, scope: Scope, now: datetime, area: str, limit: in
 
 @lru_cache(maxsize=512)
 def _troubled(scope: Scope) -> AnySelect:
+    """Names are looked up of those few only that are told."""
     last = TerminalState.last_seen
     silent = or_(last.is_(None), last < bindparam("heard"))
-    query = _select(scope).where(Terminal.disabled.is_(None), Terminal.area.like(bindparam("area")))
-    query = query.where(or_(silent, func.abs(TerminalState.skew_ms) > CLOCK_WRONG_MS))
-    return query.order_by(None).order_by(silent.desc(), last, Terminal.serial).limit(bindparam("limit"))
+    order = (silent.desc(), last, Terminal.serial)
+    few = (
+        select(Terminal.id)
+        .outerjoin(TerminalState, TerminalState.terminal_id == Terminal.id)
+        .where(territory.terminals(scope), Terminal.admitted.is_not(None), Terminal.disabled.is_(None))
+        .where(Terminal.area.like(bindparam("area")), or_(silent, func.abs(TerminalState.skew_ms) > CLOCK_WRONG_MS))
+        .order_by(*order)
+        .limit(bindparam("limit"))
+    )
+    return _select(PROCESS).where(Terminal.id.in_(few)).order_by(None).order_by(*order)
 
 
 def one(session: Session, scope: Scope, now: datetime, terminal: int) -> TerminalRow | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -53,13 +53,17 @@ def heatmap(
     found = connection.execute(_project(scope), {"project": project}).one_or_none()
     if found is None:
         return None
-    keys = {"project": project, "unit": unit, "search": search}
-    strips = connection.execute(_strips(scope, unit is not None, bool(search)), keys).all()
+    teams = {row.id: row for row in connection.execute(_teams(scope), {"project": project})}
+    if unit is not None:
+        teams = {key: team for key, team in teams.items() if team.unit_id == unit}
+    keys = {"engagements": list(teams), "search": search}
+    strips = [_Strip(*row) for row in connection.execute(_STRIPS, keys)]
     grid = _grid(found.supervised_from, strips, now, last)
-    rows = sorted(_rows(strips, grid), key=_worst_first)
+    named = scope.may(Permission.SEE_PEOPLE)
+    rows = sorted(_rows(strips, grid, teams, named), key=_worst_first)
     due, missed = sum(row.due for row in rows), sum(row.missed for row in rows)
-    tally = Tally(1, len({row.strip.person_id for row in rows}), due, due - missed)
-    shown = _shown(session, scope, rows[page * size : (page + 1) * size])
+    tally = Tally(1, len({row.person for row in rows}), due, due - missed)
+    shown = tuple(rows[page * size : (page + 1) * size])
     return Heatmap(project, found.name, now, found.version, grid.columns, shown, len(rows), tally)
 
 
@@ -70,23 +74,33 @@ def _project(scope: Scope) -> AnySelect:
 
 
 @lru_cache(maxsize=512)
-def _strips(scope: Scope, of_unit: bool, by_name: bool) -> AnySelect:
-    query = (
+def _teams(scope: Scope) -> AnySelect:
+    """The project's engagements that the viewer sees."""
+    return (
         select(
-            *(WindowStrip.engagement_id, WindowStrip.person_id, WindowStrip.first_k, WindowStrip.states),
-            *(Unit.name.label("unit"), Person.name, Section.name.label("section")),
+            Engagement.id, Engagement.unit_id, Unit.name.label("unit"), func.coalesce(Section.name, "").label("section")
         )
-        .join(Person, Person.id == WindowStrip.person_id)
-        .join(Engagement, Engagement.id == WindowStrip.engagement_id)
-        .join(Project, Project.id == WindowStrip.project_id)
+        .join(Project, Project.id == Engagement.project_id)
         .join(Unit, Unit.id == Engagement.unit_id)
         .outerjoin(Section, Section.id == Engagement.section_id)
-        .where(WindowStrip.project_id == bindparam("project"), territory.engagements(scope))
-        .where(Engagement.project_id == bindparam("project"))  # follows; told so that few engagements are read
+        .where(Engagement.project_id == bindparam("project"), territory.engagements(scope))
     )
-    if of_unit:
-        query = query.where(Unit.id == bindparam("unit"))
-    return query.where(func.strpos(Person.name, bindparam("search")) > 0) if by_name else query
+
+
+_STRIPS = text(
+    "select s.engagement_id, s.person_id, p.name, s.posts, s.first_k, s.states "
+    "from window_strip s join person p on p.id = s.person_id "
+    "where s.engagement_id = any(:engagements) and strpos(p.name, :search) > 0"
+)
+
+
+class _Strip(NamedTuple):
+    engagement: int
+    person: int
+    name: str
+    posts: str
+    first: int
+    states: bytes
 
 
 class Grid(NamedTuple):
@@ -97,64 +111,33 @@ class Grid(NamedTuple):
     columns: tuple[Column, ...]
 
 
-def _grid(start: datetime, strips: Sequence[AnyRow], now: datetime, last: int) -> Grid:
+def _grid(start: datetime, strips: Sequence[_Strip], now: datetime, last: int) -> Grid:
     length = parameters.law().window_length(day_of(now))
     present = number(start, now, length)
-    newest = min(present, max((s.first_k + len(s.states) - 1 for s in strips), default=present))
-    first = max(newest + 1 - last, min((s.first_k for s in strips), default=newest + 1))
+    newest = min(present, max((s.first + len(s.states) - 1 for s in strips), default=present))
+    first = max(newest + 1 - last, min((s.first for s in strips), default=newest + 1))
     columns = tuple(Column(k, *bounds(start, k, length)) for k in range(first, newest + 1))
     return Grid(first, max(0, min(present - first, len(columns))), columns)
 
 
-class _Row(NamedTuple):
-    strip: AnyRow
-    states: bytes
-    due: int
-    missed: int
-
-
-def _rows(strips: Sequence[AnyRow], grid: Grid) -> Iterator[_Row]:
+def _rows(strips: Iterable[_Strip], grid: Grid, teams: Mapping[int, AnyRow], named: bool) -> Iterator[HeatRow]:
     """Strips cut to the grid, with an open window that is over as missed; who holds no post in it is left out."""
-    width = len(grid.columns)
-    for strip in strips:
-        at = strip.first_k - grid.first
-        codes = (bytes(max(0, at)) + strip.states[max(0, -at) : max(0, width - at)]).ljust(width, NONE)
+    width, over = len(grid.columns), grid.over
+    names = {key: (team.unit, team.section) for key, team in teams.items()}
+    for engagement, person, name, posts, first, states in strips:
+        at = first - grid.first
+        codes = (bytes(max(0, at)) + states[max(0, -at) : max(0, width - at)]).ljust(width, NONE)
         if not codes.strip(NONE):
             continue
-        closed = codes[: grid.over].translate(OVER)
+        closed = codes[:over].translate(OVER)
         missed = closed.count(MISSED)
-        yield _Row(strip, closed + codes[grid.over :], missed + closed.count(MET), missed)
+        due, (unit, section) = missed + closed.count(MET), names[engagement]
+        shown = name if named else identity.mask_name(name)
+        yield HeatRow(engagement, person, shown, unit, section, posts, closed + codes[over:], due, missed)
 
 
-def _worst_first(row: _Row) -> tuple[int, float, str, str, int]:
-    return -row.missed, -(ratio(row.missed, row.due) or 0.0), row.strip.unit, row.strip.name, row.strip.person_id
-
-
-def _shown(session: Session, scope: Scope, rows: Sequence[_Row]) -> tuple[HeatRow, ...]:
-    """Rows as the viewer may see them, with the names of the posts held."""
-    posts = _posts(session, {row.strip.person_id for row in rows})
-    named = scope.may(Permission.SEE_PEOPLE)
-    return tuple(
-        HeatRow(
-            *(strip.engagement_id, strip.person_id, strip.name if named else identity.mask_name(strip.name)),
-            *(strip.unit, strip.section or "", "、".join(posts.get((strip.engagement_id, strip.person_id), ()))),
-            *(states, due, missed),
-        )
-        for strip, states, due, missed in rows
-    )
-
-
-def _posts(session: Session, people: set[int]) -> dict[tuple[int, int], dict[str, None]]:
-    posts: dict[tuple[int, int], dict[str, None]] = {}
-    for engagement, person, name in session.connection().execute(_POSTS, {"people": list(people)}):
-        posts.setdefault((engagement, person), {})[name] = None
-    return posts
-
-
-_POSTS = text(
-    "select a.engagement_id, a.person_id, po.name from appointment a join post po on po.code = a.post "
-    "where a.person_id = any(:people) order by po.tier, po.name"
-)
+def _worst_first(row: HeatRow) -> tuple[int, float, str, str, int]:
+    return -row.missed, -(ratio(row.missed, row.due) or 0.0), row.unit, row.name, row.person
 
 
 class Counted(NamedTuple):

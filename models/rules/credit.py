@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from models.rules.parameters import Bands
@@ -19,6 +20,8 @@ def score(start: Decimal, points: Iterable[Decimal]) -> Decimal:
 
 def weighted(parts: Sequence[tuple[Decimal, Decimal]]) -> Decimal:
     """Mean of (weight, score) parts, two digits half up; without any weight all parts weigh the same."""
+    if len(parts) == 1:
+        return parts[0][1].quantize(CENT, ROUND_HALF_UP)
     if not any(weight for weight, _ in parts):
         parts = [(Decimal(1), value) for _, value in parts]
     total = sum((weight for weight, _ in parts), Decimal(0))
@@ -35,9 +38,10 @@ def band(value: Decimal, bands: Bands) -> str:
 
 def places(items: Sequence[T], key: Callable[[T], Any], ranked: Callable[[T], bool]) -> list[tuple[int | None, T]]:
     """Sort by key (smallest first) and give places; equal keys share one; unranked items follow with None."""
-    chosen = sorted((item for item in items if ranked(item)), key=key)
+    chosen = sorted(((key(item), item) for item in items if ranked(item)), key=itemgetter(0))
     placed: list[tuple[int | None, T]] = []
-    for index, item in enumerate(chosen):
-        tied = index and key(item) == key(chosen[index - 1])
-        placed.append((placed[-1][0] if tied else index + 1, item))
+    before: Any = object()
+    for index, (value, item) in enumerate(chosen):
+        placed.append((placed[-1][0] if value == before else index + 1, item))
+        before = value
     return placed + [(None, item) for item in items if not ranked(item)]

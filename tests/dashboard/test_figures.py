@@ -268,7 +268,7 @@ def test_hover_names_person_unit_post_and_window() -> None:
 
 def test_a_name_cannot_forge_the_identity_of_a_cell() -> None:
     h = grid(bytes([1]))
-    h = replace(h, rows=(replace(h.rows[0], name='<b id="9-9">'),))
+    h = replace(h, rows=(h.rows[0]._replace(name='<b id="9-9">'),))
     trace = heatmaps.heatmap(h).data[0]
     assert heatmaps.cell({"points": [{"x": trace.x[0], "y": trace.y[0]}]}) == (4, 10, 0)
     assert '<b id="9-9">' not in trace.y[0]
@@ -288,7 +288,7 @@ def test_what_is_not_a_cell_yields_nothing(click: dict[str, Any] | None) -> None
 
 def test_windows_before_supervision_keep_their_negative_number() -> None:
     h = grid(bytes([1]))
-    h = replace(h, columns=(replace(h.columns[0], k=-1),))
+    h = replace(h, columns=(h.columns[0]._replace(k=-1),))
     trace = heatmaps.heatmap(h).data[0]
     assert heatmaps.cell({"points": [{"x": trace.x[0], "y": trace.y[0]}]}) == (4, 10, -1)
 

@@ -57,18 +57,26 @@ def test_every_cell_of_a_heatmap_is_the_state_that_the_rule_gives(world: World, 
 @pytest.mark.parametrize("as_of", INSTANTS[1:])
 def test_tallies_count_what_the_rule_counts(world: World, period: Period, as_of: datetime) -> None:
     expected: dict[int, Counter[str]] = defaultdict(Counter)
+    ks: dict[int, set[int]] = defaultdict(set)
     for w, f in facts():
         if period.start < w.ends <= period.end:
             found = state(f, as_of)
+            ks[w.engagement_id].add(w.k)
             expected[w.engagement_id]["due"] += found in (State.MET, State.MISSED) and w.ends <= as_of
             expected[w.engagement_id]["met"] += found is State.MET and w.ends <= as_of
             expected[w.engagement_id]["open"] += found in (State.MET, State.OPEN) and w.ends > as_of
+    for engagement, numbers in ks.items():
+        expected[engagement]["windows"] = len(numbers)
     with database.reading() as (session, _):
-        found_ = tallies.windows(session, LEADER, period.start, period.end, as_of, engagements=True)
+        found_ = tallies.engagements(session, LEADER, period, as_of)
         projects = tallies.windows(session, LEADER, period.start, period.end, as_of)
-    got = {key: (t.due, t.met, t.open) for key, t in found_.items()}
-    assert got == {key: (c["due"], c["met"], c["open"]) for key, c in expected.items()}
-    assert sum(t.due for t in projects.values()) == sum(c["due"] for c in expected.values())
+        cities = tallies.prefectures(session, LEADER, period.start, period.end, as_of)
+    assert {key: (w.windows, w.due, w.met) for key, w in found_.items()} == {
+        key: (c["windows"], c["due"], c["met"]) for key, c in expected.items()
+    }
+    for parts in (projects.values(), cities.values()):
+        for count in ("due", "met", "open"):
+            assert sum(getattr(t, count) for t in parts) == sum(c[count] for c in expected.values())
 
 
 @pytest.mark.parametrize("period", PERIODS, ids=str)
@@ -77,9 +85,9 @@ def test_points_by_sql_are_the_points_of_the_rule(world: World, period: Period) 
     with database.reading() as (session, _):
         for line in deduct(deductions.missed(session, LEADER, period, INSTANTS[-1]), parameters.law()):
             expected[line.engagement, line.person] += line.points
-        points = deductions.points(session, LEADER, period, INSTANTS[-1])
+        lost = deductions.lost(session, LEADER, period, INSTANTS[-1])
         worst = deductions.worst(session, LEADER, period, INSTANTS[-1], 1000)
     assert {(c.engagement, c.person): c.points for c in worst} == expected
     assert [c.points for c in worst] == sorted((c.points for c in worst), reverse=True)
-    assert sum(lost.points for lost in points.values()) == sum(expected.values()) > 0
-    assert sum(lost.people for lost in points.values()) == len(expected)
+    assert sum(each.points for each in lost.values()) == sum(expected.values()) > 0
+    assert {(key, person) for key, each in lost.items() for person in each.people} == expected.keys()

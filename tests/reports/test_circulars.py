@@ -113,7 +113,7 @@ def test_like_figures_are_told_once() -> None:
 
     given = ranking(9)
     rows = tuple(dataclasses.replace(row, place=row.place and 1, tally=perfect(row.tally)) for row in given.cities)
-    own = tuple(dataclasses.replace(row, met=row.due, points=Decimal(0), band="AA", place=1) for row in given.units)
+    own = tuple(row._replace(met=row.due, points=Decimal(0), band="AA", place=1) for row in given.units)
     best = dataclasses.replace(given, cities=rows, units=own, total=perfect(given.total), points=Decimal(0))
     said = re.sub(r"\s|<[^>]*>", "", circulars.page(paper(ranking=best, before=best)))
     assert "各市（州）到岗率均为100.0%。" in said
@@ -133,5 +133,5 @@ def test_a_city_has_one_annex_without_a_number(faces: fonts.Fonts) -> None:
 
 
 def test_names_are_text_and_never_markup() -> None:
-    rows = (dataclasses.replace(ranking().units[0], name="<img src='http://x'>&公司"), *ranking().units[1:])
+    rows = (ranking().units[0]._replace(name="<img src='http://x'>&公司"), *ranking().units[1:])
     assert "&lt;img src=" in circulars.page(paper(ranking=dataclasses.replace(ranking(), units=rows)))

@@ -26,7 +26,7 @@ def test_units_that_share_a_place_stand_together_and_likes_are_not_ranked() -> N
 
 
 def test_a_unit_in_a_low_band_is_never_praised() -> None:
-    poor = tuple(dataclasses.replace(row, band="D") for row in ranking(9).units)
+    poor = tuple(row._replace(band="D") for row in ranking(9).units)
     found = findings.find(dataclasses.replace(ranking(9), units=poor), None, 3)
     assert found.best_units == ()
     assert found.low == found.ranked
@@ -43,7 +43,7 @@ def test_the_cities_praised_are_not_under_the_average_and_those_blamed_are() -> 
 
 def test_the_heaviest_units_are_listed_most_first_with_all_that_share_the_last_place() -> None:
     def listed(*points: str) -> list[str]:
-        rows = [dataclasses.replace(ranking(1).units[0], name=str(i), points=Decimal(p)) for i, p in enumerate(points)]
+        rows = [ranking(1).units[0]._replace(name=str(i), points=Decimal(p)) for i, p in enumerate(points)]
         return [str(row.points) for row in findings.heaviest(rows)]
 
     assert listed(*"1" * 10, "0") == [], "the ranking itself is short"

@@ -32,7 +32,7 @@ def test_a_draft_of_a_demonstration_keeps_the_form(faces: fonts.Fonts) -> None:
 
 
 def test_rare_names_are_drawn_with_glyphs_of_their_own(faces: fonts.Fonts) -> None:
-    rows = tuple(dataclasses.replace(row, name=f"{RARE}工程有限公司") for row in ranking(9).units)
+    rows = tuple(row._replace(name=f"{RARE}工程有限公司") for row in ranking(9).units)
     printed = circulars.render(paper(ranking=dataclasses.replace(ranking(9), units=rows)), faces, silent)
     told = next(point for point in measure(printed) if point.what == "characters with a glyph of their own")
     assert told.kept
@@ -40,7 +40,7 @@ def test_rare_names_are_drawn_with_glyphs_of_their_own(faces: fonts.Fonts) -> No
 
 
 def test_a_character_that_no_font_holds_stops_the_paper_and_says_what_to_do(faces: fonts.Fonts) -> None:
-    rows = (dataclasses.replace(ranking(3).units[0], name="𠮷野公司"), *ranking(3).units[1:])
+    rows = (ranking(3).units[0]._replace(name="𠮷野公司"), *ranking(3).units[1:])
     with pytest.raises(glyphs.NoGlyph, match=r"no font holds 𠮷 \(U\+20BB7\): put one that does into"):
         circulars.render(paper(ranking=dataclasses.replace(ranking(3), units=rows)), faces, silent)
 
