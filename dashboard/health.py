@@ -8,7 +8,7 @@ from flask import Flask, Response, jsonify, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from models import database
-from models.queries import circulars, status, tallies, terminals
+from models.queries import circulars, lights, status, terminals
 from models.queries.rows import Lights
 from models.rules.scope import PROCESS
 from models.settings import Settings
@@ -49,11 +49,11 @@ def _metrics() -> Response | tuple[str, int]:
     if request.remote_addr not in LOOPBACK:
         return "only from this machine\n", HTTPStatus.FORBIDDEN
     with database.reading() as (session, now):
-        lights = tallies.lights(session, PROCESS, now, 2).get("43", Lights())
+        found = lights.watched(session, PROCESS, now, "43", 2).areas.get("43", Lights())
         lines = {f'lvyue_rows{{table="{name}"}}': rows for name, rows in status.sizes(session).items()}
         lines |= {
-            "lvyue_terminals": lights.terminals,
-            "lvyue_terminals_online": lights.online,
+            "lvyue_terminals": found.terminals,
+            "lvyue_terminals_online": found.online,
             "lvyue_terminals_held": len(terminals.held(session, PROCESS)),
             "lvyue_papers_queued": len(circulars.queued(session, PROCESS)),
             "lvyue_worker_alive": int(status.alive(session, "worker", now)),

@@ -1,4 +1,4 @@
-"""What a period says of each engagement: settled months where they are settled, else counted from window facts now."""
+"""What a period says of each unit's work: settled months where they are settled, else counted from window facts now."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, func, select, text, true
+from sqlalchemy import bindparam, func, null, select, text, true
 from sqlalchemy.orm import Session
 
 from models.base import AnySelect
@@ -18,7 +18,9 @@ from models.rules import parameters
 from models.rules.instants import Month, Period
 from models.rules.scope import Permission, Scope
 from models.tallies import SettledMonth as S
-from models.units import Engagement
+from models.units import Engagement, Unit
+
+NOTHING = Decimal(0)
 
 
 class Figures(NamedTuple):
@@ -32,14 +34,38 @@ class Figures(NamedTuple):
     charged: int
 
 
-def engagements(session: Session, scope: Scope, period: Period, as_of: datetime) -> dict[int, Figures]:
-    """Engagements of the territory that had windows in a period."""
-    if as_of < period.end:
-        return counted(session, scope, period, as_of)
-    rows = session.connection().execute(_settled(scope, period.months), _keys(period)).all()
-    found = {engagement: Figures(*figures) for engagement, *figures in rows if figures[0]}
-    missing = [engagement for engagement, windows, *_ in rows if windows is None]
-    return found | counted(session, scope, period, as_of, missing) if missing else found
+class Work(NamedTuple):
+    """What a unit does in a project, and what a period says of it."""
+
+    engagement: int
+    unit: int
+    kind: str
+    name: str
+    contract_sum: Decimal
+    project: int
+    project_name: str
+    area: str
+    windows: int
+    people: int
+    due: int
+    met: int
+    points: Decimal
+    charged: int
+
+
+KNOWN = len(Work._fields) - len(Figures._fields)  # columns that are there whether settled or not
+
+
+def works(session: Session, scope: Scope, period: Period, as_of: datetime) -> list[Work]:
+    """Engagements of the territory but owners' that had windows in a period."""
+    over = as_of >= period.end
+    statement = _works(scope, period.months if over else None)
+    rows = session.connection().execute(statement, _keys(period) if over else {}).all()
+    missing = [row[0] for row in rows if row[KNOWN] is None]
+    fresh = counted(session, scope, period, as_of, missing if over else None) if missing else {}
+    none = Figures(0, 0, 0, 0, NOTHING, 0)
+    found = (Work._make((*row[:KNOWN], *fresh.get(row[0], none)) if row[KNOWN] is None else row) for row in rows)
+    return [work for work in found if work.windows]
 
 
 def _keys(period: Period) -> dict[str, Any]:
@@ -48,43 +74,49 @@ def _keys(period: Period) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=512)  # to write a statement costs more than to run it
-def _settled(scope: Scope, months: int) -> AnySelect:
-    """Every engagement of the territory; its figures, or nulls where a month of them is not settled."""
-    chosen = (S.month.between(bindparam("first_"), bindparam("last_")), S.law == bindparam("law_"))
-    last = S.month == bindparam("last_")
-    sums = (
+def _works(scope: Scope, months: int | None) -> AnySelect:
+    """Every engagement with its figures, or nulls where a month of them is not settled."""
+    query = (
         select(
-            *(S.engagement_id, func.sum(S.windows).label("windows"), func.sum(S.people).filter(last).label("people")),
-            *(func.sum(column).label(column.name) for column in (S.due, S.met, S.points)),
-            func.sum(func.cardinality(S.charged)).label("charged"),
+            *(Engagement.id, Engagement.unit_id, Engagement.kind, Unit.name, Engagement.contract_sum),
+            *(Project.id, Project.name, Project.area),
         )
-        .where(*chosen)
-        .group_by(S.engagement_id)
-        .having(func.count() == months)
-        .subquery()
+        .join(Unit, Unit.id == Engagement.unit_id)
+        .join(Project, Project.id == Engagement.project_id)
+        .where(territory.engagements(scope), Engagement.kind != "owner")
     )
-    charged: ColumnElement[int] = sums.c.charged
-    query = select(Engagement.id, sums.c.windows, sums.c.people, sums.c.due, sums.c.met, sums.c.points)
-    query = query.outerjoin(sums, sums.c.engagement_id == Engagement.id)
-    if months > 1:  # who lost points in two months is one person
-        each = func.unnest(S.charged).column_valued("each")
-        who = select(S.engagement_id, func.count(each.distinct()).label("charged")).where(*chosen)
-        persons = who.select_from(S).join(each, true()).group_by(S.engagement_id).subquery()
-        query = query.outerjoin(persons, persons.c.engagement_id == Engagement.id)
-        charged = func.coalesce(persons.c.charged, 0)
-    query = query.add_columns(charged)
-    if scope.whole:
-        return query
-    return query.join(Project, Project.id == Engagement.project_id).where(territory.engagements(scope))
+    if months is None:
+        return query.add_columns(*(null().label(name) for name in Figures._fields))
+    if months > 1:
+        return _several(query, months)
+    settled = (S.engagement_id == Engagement.id) & (S.month == bindparam("last_")) & (S.law == bindparam("law_"))
+    columns = (S.windows, S.people, S.due, S.met, S.points, func.cardinality(S.charged))
+    return query.outerjoin(S, settled).add_columns(*columns)
+
+
+def _several(query: AnySelect, months: int) -> AnySelect:
+    """With the sums of several months; who lost points in two of them is one person."""
+    chosen = (S.month.between(bindparam("first_"), bindparam("last_")), S.law == bindparam("law_"))
+    people = func.sum(S.people).filter(S.month == bindparam("last_")).label("people")
+    totals = (func.sum(column).label(column.name) for column in (S.windows, S.due, S.met, S.points))
+    sums = select(S.engagement_id, people, *totals).where(*chosen).group_by(S.engagement_id)
+    sum_ = sums.having(func.count() == months).subquery().c
+    each = func.unnest(S.charged).column_valued("each")
+    who = select(S.engagement_id, func.count(each.distinct()).label("charged")).where(*chosen)
+    person = who.select_from(S).join(each, true()).group_by(S.engagement_id).subquery().c
+    query = query.outerjoin(sum_.engagement_id.table, sum_.engagement_id == Engagement.id)
+    query = query.outerjoin(person.engagement_id.table, person.engagement_id == Engagement.id)
+    charged = func.coalesce(person.charged, 0)
+    return query.add_columns(sum_.windows, sum_.people, sum_.due, sum_.met, sum_.points, charged)
 
 
 def counted(
     session: Session, scope: Scope, period: Period, as_of: datetime, only: Sequence[int] | None = None
 ) -> dict[int, Figures]:
-    """The same, counted from tallies and window facts, of every engagement or of some."""
+    """Figures by engagement, counted from tallies and window facts, of every engagement or of some."""
     worked = tallies.engagements(session, scope, period, as_of, only)
     lost = deductions.lost(session, scope, period, as_of, only)
-    none = deductions.Lost(Decimal(0), [])
+    none = deductions.Lost(NOTHING, [])
     return {
         key: Figures(*work, (found := lost.get(key, none)).points, len(found.people)) for key, work in worked.items()
     }

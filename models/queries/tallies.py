@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, DateTime, Integer, bindparam, func, select
@@ -18,10 +18,8 @@ from models.queries import territory
 from models.queries.rows import Lights, Tally
 from models.rules import parameters
 from models.rules.instants import Period, day_of
-from models.rules.presence import LATE_UNTIL
-from models.rules.scope import Permission, Scope
+from models.rules.scope import Scope
 from models.tallies import EngagementTally, ProjectTally
-from models.terminals import Service, Terminal, TerminalState
 from models.units import Engagement
 
 DAY = timedelta(days=1)
@@ -66,7 +64,7 @@ def windows(session: Session, scope: Scope, since: datetime, until: datetime, as
 def _windows(scope: Scope) -> AnySelect:
     table = EngagementTally if territory.partial(scope) else ProjectTally
     query = select(table.project_id, *counts(table)).group_by(table.project_id)
-    return _within(query, table, scope).where(table.ends > bindparam("since"), table.ends <= bindparam("until"))
+    return within(query, table, scope).where(table.ends > bindparam("since"), table.ends <= bindparam("until"))
 
 
 def prefectures(session: Session, scope: Scope, since: datetime, until: datetime, as_of: datetime) -> dict[str, Tally]:
@@ -109,91 +107,16 @@ def _engagements(scope: Scope, every: bool) -> AnySelect:
     people, due, met, _ = counts(table)
     query = select(key, func.count(), people, due, met).group_by(key)
     query = query if every else query.where(key == func.any(bindparam("only", type_=BIGINTS)))
-    return _within(query, table, scope).where(table.ends > bindparam("since"), table.ends <= bindparam("until"))
+    return within(query, table, scope).where(table.ends > bindparam("since"), table.ends <= bindparam("until"))
 
 
-def _within(query: AnySelect, table: type[EngagementTally | ProjectTally], scope: Scope) -> AnySelect:
+def within(query: AnySelect, table: type[EngagementTally | ProjectTally], scope: Scope) -> AnySelect:
     """Tallies of the territory only."""
     if table is EngagementTally:
         query = query.join(Engagement, Engagement.id == EngagementTally.engagement_id)
     if scope.whole:
         return query
     return query.join(Project, Project.id == table.project_id).where(territory.engagements(scope))
-
-
-class Standing(NamedTuple):
-    """A project with its closed windows of a span of time, and of the span before."""
-
-    project: int
-    name: str
-    area: str
-    people: int
-    due: int
-    met: int
-    due_before: int
-    met_before: int
-
-
-def standing(session: Session, scope: Scope, prefix: str, span: timedelta, as_of: datetime) -> list[Standing]:
-    """Every project of the territory under an area prefix, with the two spans up to `as_of`."""
-    newest = as_of - parameters.law().window_length(day_of(as_of))
-    keys = {"as_of": as_of, "newest": newest, "middle": as_of - span, "since": as_of - 2 * span, "prefix": prefix + "%"}
-    return [Standing(*row) for row in session.connection().execute(_standing(scope), keys)]
-
-
-@lru_cache(maxsize=512)
-def _standing(scope: Scope) -> AnySelect:
-    table = EngagementTally if territory.partial(scope) else ProjectTally
-    total = partial(func.sum, type_=Integer)
-    late, newest = table.ends > bindparam("middle"), table.ends > bindparam("newest")
-    due, met = total(table.due).filter(late), total(table.met).filter(late)
-    columns = (total(table.people).filter(newest), due, met, total(table.due), total(table.met))
-    names = ("people", "due", "met", "due_ever", "met_ever")
-    counted = select(table.project_id, *(c.label(name) for c, name in zip(columns, names, strict=True)))
-    counted = counted.where(table.ends > bindparam("since"), table.ends <= bindparam("as_of"))
-    sums = _within(counted.group_by(table.project_id), table, scope).subquery()
-    known = {name: func.coalesce(sums.c[name], 0) for name in names}
-    before = (known["due_ever"] - known["due"], known["met_ever"] - known["met"])
-    query = select(Project.id, Project.name, Project.area, known["people"], known["due"], known["met"], *before)
-    query = query.outerjoin(sums, sums.c.project_id == Project.id)
-    return query.where(territory.projects(scope), Project.area.like(bindparam("prefix")))
-
-
-def lights(session: Session, scope: Scope, now: datetime, digits: int) -> dict[str, Lights]:
-    """Admitted terminals, those heard of within ten minutes, those silent for a day, by leading digits of the area."""
-    scope.need(Permission.SEE_MAP)
-    rows = session.connection().execute(_lights(scope, digits), {"heard": now - LATE_UNTIL, "silent": now - DAY})
-    return {area: Lights(*counted) for area, *counted in rows if area}
-
-
-@lru_cache(maxsize=512)
-def _lights(scope: Scope, digits: int) -> AnySelect:
-    key, last = func.left(Terminal.area, digits), TerminalState.last_seen
-    heard, silent = (func.count().filter(test) for test in (last >= bindparam("heard"), last < bindparam("silent")))
-    return (
-        select(key, func.count(), heard, silent)
-        .select_from(Terminal)
-        .outerjoin(TerminalState, TerminalState.terminal_id == Terminal.id)
-        .where(territory.terminals(scope), Terminal.admitted.is_not(None), Terminal.disabled.is_(None))
-        .group_by(key)
-    )
-
-
-def lights_by_project(session: Session, scope: Scope, now: datetime, projects: Iterable[int]) -> dict[int, Lights]:
-    """Admitted terminals and those heard of within ten minutes, by project served now."""
-    scope.need(Permission.SEE_MAP)
-    query = (
-        select(
-            *(Service.project_id, func.count()),
-            func.count().filter(TerminalState.last_seen >= now - LATE_UNTIL),
-        )
-        .join(Terminal, Terminal.id == Service.terminal_id)
-        .outerjoin(TerminalState, TerminalState.terminal_id == Terminal.id)
-        .where(Terminal.admitted.is_not(None), Terminal.disabled.is_(None), Service.during.contains(now))
-        .where(Service.project_id.in_(projects))
-        .group_by(Service.project_id)
-    )
-    return {project: Lights(*counted) for project, *counted in session.execute(query)}
 
 
 def add(windows: Tally | None, terminals: Lights | None) -> Tally:

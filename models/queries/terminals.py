@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import BigInteger, any_, bindparam, func, literal, or_, select, text
+from sqlalchemy import BigInteger, any_, bindparam, func, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -15,8 +16,8 @@ from models.people import Appointment
 from models.places import Area, Project
 from models.queries import territory
 from models.queries.rows import TerminalRow
-from models.rules.presence import CLOCK_WRONG_MS, LATE_UNTIL, Light, light
-from models.rules.scope import PROCESS, Permission, Scope
+from models.rules.presence import Light, light
+from models.rules.scope import Permission, Scope
 from models.terminals import Outage, Service, Terminal, TerminalState
 from models.units import Engagement, Unit
 
@@ -78,28 +79,17 @@ def listing(
     return tuple(_row(row, now, projects) for row in rows)
 
 
-def troubled(session: Session, scope: Scope, now: datetime, area: str, limit: int) -> tuple[TerminalRow, ...]:
-    """Terminals under an area prefix that need a hand: those off line, longest first, then those with a wrong clock."""
+def some(session: Session, scope: Scope, now: datetime, chosen: Sequence[int]) -> tuple[TerminalRow, ...]:
+    """Those of the chosen terminals that lie in the territory, in the given order."""
     scope.need(Permission.SEE_TERMINALS)
-    keys = {"heard": now - LATE_UNTIL, "area": area + "%", "limit": limit}
-    return tuple(_row(row, now, {}) for row in session.connection().execute(_troubled(scope), keys))
+    rows = session.connection().execute(_some(scope), {"chosen": chosen})
+    found = {row.id: _row(row, now, {}) for row in rows}
+    return tuple(found[terminal] for terminal in chosen if terminal in found)
 
 
-@lru_cache(maxsize=512)
-def _troubled(scope: Scope) -> AnySelect:
-    """Names are looked up of those few only that are told."""
-    last = TerminalState.last_seen
-    silent = or_(last.is_(None), last < bindparam("heard"))
-    order = (silent.desc(), last, Terminal.serial)
-    few = (
-        select(Terminal.id)
-        .outerjoin(TerminalState, TerminalState.terminal_id == Terminal.id)
-        .where(territory.terminals(scope), Terminal.admitted.is_not(None), Terminal.disabled.is_(None))
-        .where(Terminal.area.like(bindparam("area")), or_(silent, func.abs(TerminalState.skew_ms) > CLOCK_WRONG_MS))
-        .order_by(*order)
-        .limit(bindparam("limit"))
-    )
-    return _select(PROCESS).where(Terminal.id.in_(few)).order_by(None).order_by(*order)
+@lru_cache(maxsize=512)  # to write a statement costs more than to run it
+def _some(scope: Scope) -> AnySelect:
+    return _select(scope).where(Terminal.id == func.any(bindparam("chosen", type_=ARRAY(BigInteger)))).order_by(None)
 
 
 def one(session: Session, scope: Scope, now: datetime, terminal: int) -> TerminalRow | None:
