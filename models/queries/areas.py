@@ -59,7 +59,7 @@ def standings(
 def _standings(scope: Scope, digits: int) -> AnySelect:
     each = _projects(scope)
     c, within = each.c, func.left(each.c.area, digits) == func.left(Area.code, digits)
-    sums = (func.coalesce(func.sum(c[name]), 0) for name in COUNTS)
+    sums = (cast(func.coalesce(func.sum(c[name]), 0), Integer) for name in COUNTS)  # of bigint it would be a numeric
     areas = select(literal(0), Area.code, Area.name, func.count(c.id), *sums).outerjoin(each, within)
     areas = areas.where(Area.level == bindparam("level"), Area.code.like(bindparam("prefix")))
     rate = cast(c.met, Float) / func.nullif(c.due, 0)

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session, aliased
 
 from models import wording
 from models.places import Area, Project
-from models.queries import areas, lights, tallies, terminals, territory
+from models.queries import areas, lights, tallies, territory
 from models.queries.areas import Standing
-from models.queries.rows import AreaRow, Finding, Lights, Overview, ProjectRow, Tally, TerminalRow, ratio
-from models.rules.presence import Light
+from models.queries.lights import Troubled
+from models.queries.rows import AreaRow, Finding, Lights, Overview, ProjectRow, Tally, ratio
 from models.rules.scope import Permission, Scope
 from models.units import Engagement, Unit
 
@@ -35,7 +35,7 @@ def overview(session: Session, scope: Scope, now: datetime, city: str | None = N
         total=tallies.total(row.tally for row in rows),
         before=ratio(sum(area.met_before for area in found.areas), sum(area.due_before for area in found.areas)),
         offline_day=sum(each.silent for each in watched.areas.values()),
-        findings=_findings(session, scope, now, watched.troubled, found.weak),
+        findings=_findings(scope, watched.troubled, found.weak),
     )
 
 
@@ -51,21 +51,19 @@ def _short(name: str) -> str:
     return name[:-1] if name.endswith("市") and len(name) > 2 else name
 
 
-def _findings(
-    session: Session, scope: Scope, now: datetime, troubled: Sequence[int], weak: Sequence[Standing]
-) -> tuple[Finding, ...]:
+def _findings(scope: Scope, troubled: Sequence[Troubled], weak: Sequence[Standing]) -> tuple[Finding, ...]:
     """Terminals off line, longest first; clocks that are wrong; projects under 90 %, worst first."""
     found: list[Finding] = []
     if scope.may(Permission.SEE_TERMINALS):
-        found += [_of_terminal(row) for row in terminals.some(session, scope, now, troubled)]
+        found += [_of_terminal(terminal) for terminal in troubled]
     if scope.may(Permission.SEE_PROJECTS):
         found += [_of_project(project) for project in weak[: FINDINGS - len(found)]]
     return tuple(found)
 
 
-def _of_terminal(row: TerminalRow) -> Finding:
-    sign = "offline" if row.light in {Light.OFFLINE, Light.NEVER} else "clock"
-    return Finding(sign, f"{row.county} {row.place} {row.brand} {row.serial}", row.last_seen, f"/terminal/{row.id}")
+def _of_terminal(at: Troubled) -> Finding:
+    title = f"{at.county} {at.place} {at.brand} {at.serial}"
+    return Finding("offline" if at.silent else "clock", title, at.last_seen, f"/terminal/{at.id}")
 
 
 def _of_project(project: Standing) -> Finding:

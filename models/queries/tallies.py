@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, DateTime, Integer, bindparam, func, select
+from sqlalchemy import BigInteger, DateTime, Integer, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
@@ -78,7 +78,7 @@ def _prefectures(scope: Scope) -> AnySelect:
     table = EngagementTally if territory.partial(scope) else ProjectTally
     sums = _windows(scope).subquery()
     area = func.left(Project.area, 4)
-    columns = (func.sum(column, type_=Integer) for column in list(sums.c)[1:])
+    columns = (cast(func.sum(column), Integer) for column in list(sums.c)[1:])  # of bigint it would be a numeric
     query = select(area, func.count(), *columns).join(sums, sums.c[table.project_id.name] == Project.id)
     return query.group_by(area)
 

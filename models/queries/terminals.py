@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
-from sqlalchemy import BigInteger, any_, bindparam, func, literal, select, text
+from sqlalchemy import BigInteger, any_, func, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -77,19 +75,6 @@ def listing(
     rows = session.execute(query).all()
     projects = _projects(session, scope, [row.id for row in rows])
     return tuple(_row(row, now, projects) for row in rows)
-
-
-def some(session: Session, scope: Scope, now: datetime, chosen: Sequence[int]) -> tuple[TerminalRow, ...]:
-    """Those of the chosen terminals that lie in the territory, in the given order."""
-    scope.need(Permission.SEE_TERMINALS)
-    rows = session.connection().execute(_some(scope), {"chosen": chosen})
-    found = {row.id: _row(row, now, {}) for row in rows}
-    return tuple(found[terminal] for terminal in chosen if terminal in found)
-
-
-@lru_cache(maxsize=512)  # to write a statement costs more than to run it
-def _some(scope: Scope) -> AnySelect:
-    return _select(scope).where(Terminal.id == func.any(bindparam("chosen", type_=ARRAY(BigInteger)))).order_by(None)
 
 
 def one(session: Session, scope: Scope, now: datetime, terminal: int) -> TerminalRow | None:
