@@ -5,10 +5,9 @@ All are derived and kept with the window facts.
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Date, ForeignKey, Index, Integer, Numeric
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, Integer, Numeric
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Big, Instant
@@ -59,10 +58,15 @@ class SettledMonth(Base):
     """A closed month of an engagement. What changes its windows removes the row; the worker settles the month anew."""
 
     __tablename__ = "settled_month"
-    __table_args__ = (CheckConstraint(SANE_MONTH, name="counts"), {"postgresql_with": {"fillfactor": 90}})
+    __table_args__ = (
+        CheckConstraint("since < until", name="span"),
+        CheckConstraint(SANE_MONTH, name="counts"),
+        {"postgresql_with": {"fillfactor": 90}},
+    )
 
-    month: Mapped[date] = mapped_column(Date, primary_key=True)  # its first day
     engagement_id: Mapped[Big] = mapped_column(ForeignKey("engagement.id"), primary_key=True)
+    until: Mapped[Instant] = mapped_column(primary_key=True, index=True)  # windows that end in (since, until]
+    since: Mapped[Instant]
     project_id: Mapped[Big] = mapped_column(ForeignKey("project.id"), index=True)
     windows: Mapped[int] = mapped_column(Integer)  # of the grid in which someone held a post; 0: nothing to show
     people: Mapped[int] = mapped_column(Integer)  # on post in the month's last window

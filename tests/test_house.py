@@ -129,11 +129,14 @@ WITHOUT_SCOPE = {
     "models.acts.people": {"hold"},
     "models.acts.situations": {"load", "span"},
     "models.acts.terminals": {"token_hash"},
+    "models.acts.settled": {"write"},  # a part of settle and of bulk.load
     "models.acts.tallies": {"turn", "derive"},  # parts of acts
     "models.acts.windows": {"add", "touch", "recount", "due"},  # parts of acts; due is the worker's
     "models.queries.accounts": {"viewer", "demonstration", "mark"},  # they make the scope
     "models.queries.circulars": {"freeze", "thaw"},
     "models.queries.rows": {"ratio"},
+    "models.queries.settled": {"closed"},  # months
+    "models.queries.standings": {"units"},  # of works that were asked for by scope
     "models.queries.status": {"migrated", "alive", "freshest", "sizes"},  # of the installation, no territory
     "models.queries.tallies": {"instants", "counts", "add", "total"},  # conditions and sums
 }  # fmt: skip

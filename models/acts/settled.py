@@ -1,8 +1,9 @@
-"""Settling closed months: what rankings read, one row an engagement, removed by whatever changes its windows."""
+"""Settling closed months: what rankings read, one row an engagement, removed by whatever changes its windows.
+
+A recount removes all of a project's rows, of months that it leaves as they were too: it is made anew a minute later.
+"""
 
 from __future__ import annotations
-
-from datetime import date
 
 from psycopg2.extras import execute_values
 from sqlalchemy import text
@@ -22,36 +23,39 @@ def settle(scope: Scope, project: int) -> int:
         return sum(write(at, month, _unsettled(at, month, project)) for month in settled.closed(at.now))
 
 
-def _unsettled(at: At, month: date, project: int) -> list[int]:
-    keys = {"project": project, "month": month, "law": parameters.law().digest}
+def _unsettled(at: At, month: Month, project: int) -> list[int]:
+    keys = {"project": project, "until": month.end, "law": parameters.law().digest}
     return list(at.session.scalars(_UNSETTLED, keys))
 
 
 _UNSETTLED = text(
     "select e.id from engagement e where e.project_id = :project and not exists (select from settled_month s "
-    "where (s.month, s.engagement_id) = (:month, e.id) and s.law = :law)"
+    "where (s.engagement_id, s.until) = (e.id, :until) and s.law = :law)"
 )
 
 
-def write(at: At, first: date, engagements: list[int]) -> int:
-    """Count these engagements' month anew and keep it. Whoever calls sees to it that their windows stand still."""
+def write(at: At, month: Month, engagements: list[int]) -> int:
+    """Count these engagements' month and keep it. Whoever calls sees to it that their windows stand still."""
     if not engagements:
         return 0
-    period = Period(Month(first.year, first.month), 1)
+    period, law = Period(month, 1), parameters.law().digest
     worked = tallies.engagements(at.session, PROCESS, period, at.now, engagements)
     lost = deductions.lost(at.session, PROCESS, period, at.now, engagements)
-    rows = [(key, *worked.get(key, NOTHING), *lost.get(key, (0, []))) for key in engagements]
+    rows = [(key, *worked.get(key, NONE), *lost.get(key, (0, [])), month.start, month.end, law) for key in engagements]
     with cursor(at.session.connection()) as driver:
-        driver.execute("delete from settled_month where month = %s and engagement_id = any(%s)", (first, engagements))
-        values = [(first, parameters.law().digest, *row) for row in rows]
-        execute_values(driver, _INSERT, values, template="(%s, %s, %s, %s, %s, %s, %s, %s, cast(%s as bigint[]))")
+        driver.execute(
+            "delete from settled_month where until = %s and engagement_id = any(%s)", (month.end, engagements)
+        )
+        execute_values(driver, _INSERT, rows, template="(%s, %s, %s, %s, %s, %s, cast(%s as bigint[]), %s, %s, %s)")
     return len(rows)
 
 
-NOTHING = tallies.Worked(0, 0, 0, 0)
+NONE = tallies.Worked(0, 0, 0, 0)
+_DELETE = "delete from settled_month where until = %s and engagement_id = any(%s)"
 _INSERT = (
-    "insert into settled_month (month, law, engagement_id, project_id, windows, people, due, met, points, charged) "
-    "select v.month, v.law, e.id, e.project_id, v.windows, v.people, v.due, v.met, v.points, v.charged "
-    "from (values %s) as v(month, law, engagement, windows, people, due, met, points, charged) "
+    "insert into settled_month "
+    "(engagement_id, project_id, windows, people, due, met, points, charged, since, until, law) "
+    "select e.id, e.project_id, v.windows, v.people, v.due, v.met, v.points, v.charged, v.since, v.until, v.law "
+    "from (values %s) as v(engagement, windows, people, due, met, points, charged, since, until, law) "
     "join engagement e on e.id = v.engagement"
 )

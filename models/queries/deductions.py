@@ -147,9 +147,7 @@ def due(session: Session, scope: Scope, now: datetime) -> list[Month]:
     scope.need(Permission.MAKE_PAPERS)
     begun = session.scalar(select(func.min(Project.supervised_from)))
     done = set(session.scalars(select(MonthRun.month)))
-    present = Month.of(now)
-    numbers = (present.year * 12 + present.number - 1 - back for back in range(MEMORY, 0, -1))
-    months = (Month(number // 12, number % 12 + 1) for number in numbers)
+    months = Period(Month.of(now), MEMORY).previous().all()
     return [m for m in months if begun is not None and begun < m.end and date(m.year, m.number, 1) not in done]
 
 

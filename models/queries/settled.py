@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from models.base import AnySelect
 from models.places import Project
 from models.queries import deductions, tallies, territory
 from models.rules import parameters
-from models.rules.instants import Month, Period
+from models.rules.instants import Month, Period, day_of
 from models.rules.scope import Permission, Scope
 from models.tallies import SettledMonth as S
 from models.units import Engagement, Unit
@@ -69,8 +69,7 @@ def works(session: Session, scope: Scope, period: Period, as_of: datetime) -> li
 
 
 def _keys(period: Period) -> dict[str, Any]:
-    first, last = (date(month.year, month.number, 1) for month in (period.all()[0], period.all()[-1]))
-    return {"first_": first, "last_": last, "law_": parameters.law().digest}
+    return {"first": period.first.end, "last": period.end, "law": parameters.law().digest}
 
 
 @lru_cache(maxsize=512)  # to write a statement costs more than to run it
@@ -89,21 +88,21 @@ def _works(scope: Scope, months: int | None) -> AnySelect:
         return query.add_columns(*(null().label(name) for name in Figures._fields))
     if months > 1:
         return _several(query, months)
-    settled = (S.engagement_id == Engagement.id) & (S.month == bindparam("last_")) & (S.law == bindparam("law_"))
+    settled = (S.engagement_id == Engagement.id) & (S.until == bindparam("last")) & (S.law == bindparam("law"))
     columns = (S.windows, S.people, S.due, S.met, S.points, func.cardinality(S.charged))
     return query.outerjoin(S, settled).add_columns(*columns)
 
 
 def _several(query: AnySelect, months: int) -> AnySelect:
     """With the sums of several months; who lost points in two of them is one person."""
-    chosen = (S.month.between(bindparam("first_"), bindparam("last_")), S.law == bindparam("law_"))
-    people = func.sum(S.people).filter(S.month == bindparam("last_")).label("people")
+    chosen = (S.until.between(bindparam("first"), bindparam("last")), S.law == bindparam("law"))
+    people = func.sum(S.people).filter(S.until == bindparam("last")).label("people")
     totals = (func.sum(column).label(column.name) for column in (S.windows, S.due, S.met, S.points))
     sums = select(S.engagement_id, people, *totals).where(*chosen).group_by(S.engagement_id)
     sum_ = sums.having(func.count() == months).subquery().c
-    each = func.unnest(S.charged).column_valued("each")
-    who = select(S.engagement_id, func.count(each.distinct()).label("charged")).where(*chosen)
-    person = who.select_from(S).join(each, true()).group_by(S.engagement_id).subquery().c
+    each = func.unnest(S.charged).table_valued("person").render_derived(name="each")
+    who = select(S.engagement_id, func.count(each.c.person.distinct()).label("charged")).where(*chosen)
+    person = who.join(each, true()).group_by(S.engagement_id).subquery().c
     query = query.outerjoin(sum_.engagement_id.table, sum_.engagement_id == Engagement.id)
     query = query.outerjoin(person.engagement_id.table, person.engagement_id == Engagement.id)
     charged = func.coalesce(person.charged, 0)
@@ -125,18 +124,24 @@ def counted(
 def due(session: Session, scope: Scope, now: datetime) -> list[int]:
     """Projects with a closed month of the last twelve that is not settled for all engagements."""
     scope.need(Permission.MAKE_PAPERS)
-    return list(session.scalars(_DUE, {"months": closed(now), "law": parameters.law().digest}))
+    ends = [month.end for month in closed(now)]
+    return list(session.scalars(_DUE, {"ends": ends, "law": parameters.law().digest}))
 
 
 _DUE = text(
-    "select distinct e.project_id from engagement e cross join unnest(cast(:months as date[])) as m(month) "
+    "select distinct e.project_id from engagement e cross join unnest(cast(:ends as timestamptz[])) as m(until) "
     "where not exists (select from settled_month s "
-    "  where (s.month, s.engagement_id) = (m.month, e.id) and s.law = :law) order by 1"
+    "  where (s.engagement_id, s.until) = (e.id, m.until) and s.law = :law) order by 1"
 )
 
 
-def closed(now: datetime) -> list[date]:
-    """First days of the twelve months before the present one, oldest first."""
-    present = Month.of(now)
-    numbers = (present.year * 12 + present.number - 1 - back for back in range(deductions.MEMORY, 0, -1))
-    return [date(number // 12, number % 12 + 1, 1) for number in numbers]
+def closed(now: datetime) -> list[Month]:
+    """The twelve months before the present one, oldest first, as far back as missed windows have a price."""
+    return [month for month in Period(Month.of(now), deductions.MEMORY).previous().all() if _priced(month)]
+
+
+def _priced(month: Month) -> bool:
+    try:
+        return bool(parameters.law().absences(day_of(month.start)))
+    except parameters.Missing:
+        return False

@@ -1,8 +1,9 @@
 -- What a ranking reads of a month that is over: one row an engagement. A row that is there is right: whatever changes
 -- the engagement's windows of that month removes it in the same transaction, and readers count what is missing anew.
 create table settled_month (
-    month date not null,
     engagement_id bigint not null,
+    until timestamptz not null,
+    since timestamptz not null,
     project_id bigint not null,
     windows integer not null,
     people integer not null,
@@ -11,12 +12,14 @@ create table settled_month (
     points numeric not null,
     charged bigint[] not null,
     law text not null,
-    constraint pk_settled_month primary key (month, engagement_id),
+    constraint pk_settled_month primary key (engagement_id, until),
+    constraint ck_settled_month_span check (since < until),
     constraint ck_settled_month_counts
         check (met between 0 and due and people >= 0 and windows >= 0 and points >= 0),
     constraint fk_settled_month_engagement_id foreign key (engagement_id) references engagement (id),
     constraint fk_settled_month_project_id foreign key (project_id) references project (id)
 ) with (fillfactor = 90);
+create index ix_settled_month_until on settled_month (until);
 create index ix_settled_month_project_id on settled_month (project_id);
 
 -- The posts a person held in an engagement, highest first, as screens name them. The notice's posts are rows of these
