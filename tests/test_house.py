@@ -138,7 +138,7 @@ WITHOUT_SCOPE = {
     "models.queries.settled": {"closed"},  # months
     "models.queries.standings": {"units"},  # of works that were asked for by scope
     "models.queries.status": {"migrated", "alive", "freshest", "sizes"},  # of the installation, no territory
-    "models.queries.tallies": {"instants", "counts", "add", "total"},  # conditions and sums
+    "models.queries.tallies": {"instants", "counts", "within", "add", "total"},  # conditions and sums
 }  # fmt: skip
 
 
