@@ -60,6 +60,8 @@ def load(
     for engagement, person, during, tier, section in session.execute(_APPOINTMENTS, {"project": project, **wanted}):
         posts[engagement, person].append(Held(*span(during), tier))
         sections[engagement] = section
+    if not posts:
+        return {}
     people = sorted({person for _, person in posts})
     punches = _punches(session, project, people, supervision)
     leaves, halts = _absences(session, project, people)

@@ -133,6 +133,8 @@ def recount(at: At, project: int, pairs: Sequence[Pair] | None = None, reach: da
         for (engagement, person), situation in situations.load(at.session, project, pairs).items()
         for found in facts(situation, length, until)
     ]
+    if made is None and not rows:  # nobody has come yet: nothing was derived, and nothing is to be
+        return 0
     _replace(at, project, pairs, rows)
     tallies.derive(at, project, None if pairs is None else [engagement for engagement, _ in pairs])
     touch(at, [project])
