@@ -22,7 +22,7 @@ from models.acts.arrivals import TooManyUnknown
 from models.rules.readings import Arrival
 from models.rules.scope import PROCESS
 
-WRITERS = 2  # a process; more connections than that only fight for the same cores and pages
+WRITERS = 1  # a process; more only fight for the same cores, pages and locks, and make smaller groups
 MAX_GROUP = 256  # requests
 MAX_READINGS = 4000
 PATIENCE = 25.0  # seconds a request waits for its commit

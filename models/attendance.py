@@ -61,13 +61,15 @@ class Reading(Base):
 
 
 class Punch(Base):
-    """考勤记录: a reading attributed to a person. It cites its reading and carries no project."""
+    """考勤记录: a reading attributed to a person. It cites its reading and carries no project.
+
+    Each month of punches has a foreign key (reading_id, at) to the same month of readings: see migration 0006.
+    """
 
     __tablename__ = "punch"
     __table_args__ = (
         salted(),
         UniqueConstraint("at", "reading_id"),
-        ForeignKeyConstraint(["reading_id", "at"], ["reading.id", "reading.at"]),
         {"postgresql_partition_by": "RANGE (at)"},
     )
 

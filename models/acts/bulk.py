@@ -121,5 +121,6 @@ def _join(connection: Connection, table: str, month: datetime) -> None:
     upper = datetime(month.year + month.month // 12, month.month % 12 + 1, 1, tzinfo=month.tzinfo)
     bounds = f"for values from ('{month.isoformat()}') to ('{upper.isoformat()}')"
     attach = f"alter table {table} attach partition {child} {bounds}"
-    connection.exec_driver_sql(f"set local enable_hashjoin = off; {attach}; set local enable_hashjoin = on")
+    tie = f"select tie('{child}')" if table == "punch" else "select"
+    connection.exec_driver_sql(f"set local enable_hashjoin = off; {attach}; {tie}; set local enable_hashjoin = on")
     connection.execute(text("select guard(:child)"), {"child": child})

@@ -16,7 +16,7 @@ from tests.browser.looking import BINARY, SIZES, VIEWS, Looked, View
 
 DAYS = 60
 STATES = ("full", "empty", "loading", "stale", "error")
-USED = ("full", "empty", "error")  # states that someone works with: no grave finding may be there
+USED = ("full", "empty", "stale", "error")  # states in which someone reads: no grave finding may be there
 LINE = "{:<10} {:<6} {:<8} {:>7} {:>9} {:>8} {:>9} {:>6} {:>7} {:>8}"
 HEADS = ("page", "size", "state", "shift", "critical", "serious", "moderate", "minor", "errors", "foreign")
 Shot = tuple[str, str, str]  # view, state, size
