@@ -12,6 +12,7 @@ import dashboard.app
 import ingest.blueprint
 import ingest.cli
 import models.cli
+from ingest.protocols import table
 from models import database, embedded, keys, settings
 
 _running = ExitStack()
@@ -36,7 +37,7 @@ def create(place: settings.Settings) -> Flask:
     app.config["DOORS"] = ("/ingest", *ingest.blueprint.DOORS)
     app.register_blueprint(ingest.blueprint.blueprint())
     dashboard.app.register(app, place)
-    models.cli.register(app, owner_url)
+    models.cli.register(app, owner_url, [dialect.name for dialect in table.DIALECTS])
     ingest.cli.register(app, owner_url)
     return app
 

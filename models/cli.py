@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import click
@@ -17,8 +18,8 @@ from models.rules.scope import PROCESS, Refused
 from models.units import Unit
 
 
-def register(app: Flask, owner_url: str) -> None:
-    """Attach the commands to `flask --app wsgi`."""
+def register(app: Flask, owner_url: str, protocols: Sequence[str]) -> None:
+    """Attach the commands to `flask --app wsgi`; `protocols` are the names of those that terminals may speak."""
 
     @app.cli.command("upgrade")
     def upgrade() -> None:
@@ -26,6 +27,8 @@ def register(app: Flask, owner_url: str) -> None:
         migrations.upgrade(owner_url)
 
     app.cli.add_command(invite_first)
+    spoken = next(given for given in connect.params if given.name == "protocol")
+    spoken.type = click.Choice(list(protocols))
     app.cli.add_command(connect)
     app.cli.add_command(click.Group("windows", {"rebuild": rebuild}, help="window facts"))
     app.cli.add_command(click.Group("month", {"run": run}, help="the month's deductions"))
@@ -59,7 +62,7 @@ def run(month: str) -> None:
 
 @click.command("terminal")
 @click.argument("serial")
-@click.option("--protocol", default="zkteco", help="zkteco, hikvision, uface, dahua, httpv2 or house")
+@click.option("--protocol", default="zkteco", help="the one it speaks", show_default=True)
 @click.option("--unit", required=True, help="its unit's 统一社会信用代码")
 @click.option("--project", required=True, help="the project it serves, by name")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="from which day; else the supervision start")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
+from dashboard.app import PAGES
 from tests import world as worlds
 from tests.browser import looking
 from tests.browser.looking import BINARY, SIZES, VIEWS, Looked, View
@@ -50,6 +52,12 @@ def width(page: Page) -> int:
     """How wide the page is, with what sticks out of the screen."""
     found: int = page.evaluate("Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)")
     return found
+
+
+def test_every_page_is_looked_at(given: Mapping[str, object]) -> None:
+    seen = [view.address.format(**given).partition("?")[0] for view in VIEWS]
+    for page in PAGES:
+        assert any(re.fullmatch(page.PATH, path) for path in seen), f"put {page.__name__} into VIEWS of looking.py"
 
 
 @pytest.mark.parametrize("size", SIZES)

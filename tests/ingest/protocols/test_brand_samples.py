@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ingest.protocols import dahua, httpv2, uface
+from ingest.protocols import dahua, httpv2, table, uface
 from ingest.protocols.reading import Decoded, EventName, Kind, Request
 from ingest.protocols.table import Translator
 from models.rules.instants import epoch_ms
@@ -53,6 +53,12 @@ SAYS: dict[str, Callable[[Decoded, dict[str, Any]], bool]] = {
     "device_event": device_event,
     "heartbeat": heartbeat,
 }
+
+
+def test_every_protocol_is_tried_with_captured_bytes() -> None:
+    """Those beside the brands of this file have a folder or a test of their own."""
+    own = {path.name.removeprefix("test_").removesuffix(".py") for path in Path(__file__).parent.iterdir()}
+    assert {dialect.name for dialect in table.DIALECTS} - set(MODULES) <= own, "put the module into MODULES"
 
 
 def test_each_brand_has_a_sample() -> None:
