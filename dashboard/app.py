@@ -49,6 +49,7 @@ def register(server: Flask, place: Settings) -> Dash:
         update_title="",
         index_string=INDEX,
         suppress_callback_exceptions=True,  # a page's components exist only while it is shown
+        use_async=False,  # Dash takes asgiref, which the job queue brings, for a wish: a thread and a loop a request
     )
     app.layout = lambda: shell.layout(PAGES, place)
     shell.register(app, PAGES)

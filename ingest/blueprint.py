@@ -7,12 +7,16 @@ whole is refused and nothing of it recorded; 503 when the database does not answ
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Flask, Response, jsonify, request
+from flask.sansio.app import App
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.wrappers import Request as KnockingRequest
 
 from ingest.admission import NAMELESS, Register, Speaker
 from ingest.heartbeats import Heartbeats
@@ -24,6 +28,9 @@ from models import database, keys
 from models.acts.terminals import Contact
 from models.rules.instants import epoch_ms
 from models.rules.readings import Arrival
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 DOORS = tuple(door for dialect in table.DIALECTS for door in dialect.doors)
 KEPT_HEADERS = ("User-Agent", "Content-Type", "Content-Length", "Content-Encoding", "Host")
@@ -49,10 +56,30 @@ def blueprint() -> Blueprint:
     @made.before_app_request
     def knock() -> Response | None:
         """Before any rule is looked at: firmware writes other capitals, double slashes and methods of its own."""
-        return _response(_serve(doors)) if table.behind(request.path) else None
+        return _response(_serve(doors, request)) if table.behind(request.path) else None
 
+    made.record_once(lambda state: _shorten(state.app, doors))
     made.add_url_rule("/ingest/v1/openapi.json", "openapi", lambda: jsonify(house.openapi()))
     return made
+
+
+def _shorten(app: App, doors: Doors) -> None:
+    """The same doors ahead of Flask: sessions, rules and hooks are not for terminals and cost more than the rest."""
+    assert isinstance(app, Flask)
+    rest, limit = app.wsgi_app, app.config["MAX_CONTENT_LENGTH"]
+
+    def ahead(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        knocking = KnockingRequest(environ)
+        if not table.behind(knocking.path):
+            return rest(environ, start)
+        knocking.max_content_length = limit
+        try:
+            return _response(_serve(doors, knocking))(environ, start)
+        except Exception:
+            app.logger.exception("a terminal's request failed: %s", knocking.path)
+            return _response(Answer(500, b"error: keep the records and send again\n"))(environ, start)
+
+    app.wsgi_app = ahead  # type: ignore[method-assign, assignment]
 
 
 def _response(answer: Answer) -> Response:
@@ -64,7 +91,7 @@ def _response(answer: Answer) -> Response:
     return response
 
 
-def _serve(doors: Doors) -> Answer:
+def _serve(doors: Doors, request: KnockingRequest) -> Answer:
     try:
         body = request.get_data(cache=False)
     except RequestEntityTooLarge:
@@ -76,11 +103,11 @@ def _serve(doors: Doors) -> Answer:
     dialect = table.behind(request.path)
     if dialect is None:
         return Answer(200, b"OK\n")
-    return _speak(doors, dialect, body)
+    query = tuple(request.args.items(multi=True))
+    return _speak(doors, dialect, Request(request.method, request.path, query, dict(request.headers), body))
 
 
-def _speak(doors: Doors, dialect: Dialect, body: bytes) -> Answer:
-    asked = Request(request.method, request.path, tuple(request.args.items(multi=True)), dict(request.headers), body)
+def _speak(doors: Doors, dialect: Dialect, asked: Request) -> Answer:
     try:
         decoded, speaker = _heard(doors, dialect, asked)
         arrival = _arrival(dialect, asked, decoded, speaker)

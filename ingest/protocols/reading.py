@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from urllib.parse import parse_qsl, urlencode
 
 from models.rules.instants import BEIJING, from_wall, whole_ms
@@ -18,7 +19,7 @@ WHOLE_BODY = -1  # the `line` of a Refusal that concerns the request as a whole
 Digest = Callable[[bytes], str]  # keyed digest of a short personal text, as hex (low entropy: a bare hash is guessable)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Request:
     """One HTTP request as it arrived; names of parameters and headers are read without regard to case."""
 
@@ -41,10 +42,19 @@ class Request:
         return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
 
     def parameter(self, name: str) -> str:
-        return next((value for key, value in self.query if key.lower() == name.lower()), "")
+        return self._parameters.get(name.lower(), "")
 
     def header(self, name: str) -> str:
-        return next((value for key, value in self.headers.items() if key.lower() == name.lower()), "")
+        return self._headers.get(name.lower(), "")
+
+    @cached_property
+    def _parameters(self) -> dict[str, str]:
+        """The first of each name holds."""
+        return {key.lower(): value for key, value in reversed(self.query)}
+
+    @cached_property
+    def _headers(self) -> dict[str, str]:
+        return {key.lower(): value for key, value in reversed(list(self.headers.items()))}
 
 
 class Kind(StrEnum):
@@ -240,4 +250,5 @@ def text_of(raw: bytes, limit: int | None = 1000) -> str:
 
 def plain(text: str, limit: int = 200) -> str:
     """A parameter or fact without anything unprintable, cut to `limit`."""
-    return "".join(sign for sign in text.strip()[:limit] if sign.isprintable())
+    kept = text.strip()[:limit]
+    return kept if kept.isprintable() else "".join(sign for sign in kept if sign.isprintable())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from inspect import iscoroutinefunction
 from typing import Any
 
 import pytest
@@ -106,3 +107,10 @@ def test_a_clock_far_off_is_marked() -> None:
 )  # fmt: skip
 def test_an_id_of_the_browser_is_numbers_or_nothing(text: Any, count: int, found: tuple[int, ...] | None) -> None:
     assert drawer.numbers(text, count) == found
+
+
+def test_no_request_starts_a_thread_and_a_loop_of_its_own(site: Site) -> None:
+    """Dash does so by itself where asgiref is installed; it costs each callback five times its work."""
+    hooks = [*site.server.before_request_funcs.get(None, ()), *site.server.after_request_funcs.get(None, ())]
+    for function in (*hooks, *site.server.view_functions.values()):
+        assert not iscoroutinefunction(function), function
