@@ -22,6 +22,8 @@ def ask(scope: Scope, kind: str, period: str) -> int:
     if wanted.months != {"circular": 3, "notice": 1}[kind]:
         raise ValueError("a circular is made of a quarter, a notice of a month")
     with transaction() as at:
+        # one snapshot for all its figures: a punch that comes meanwhile is in all of them or in none
+        at.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         if at.now < wanted.end:
             raise Refused("the period is not over yet")
         before = credit.ranking(at.session, scope, wanted.previous(), at.now, people=0)

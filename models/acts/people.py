@@ -167,7 +167,9 @@ def end_appointment(scope: Scope, appointment: int, last: date) -> None:
         row = at.session.get_one(Appointment, appointment)
         need_engagement(at.session, scope, row.engagement_id)
         project = at.session.get_one(Engagement, row.engagement_id).project_id
+        hold(at, row.person_id)  # a later end may reach into a leave that is being approved
         exclusive(at.session, project)
+        at.session.refresh(row)
         row.during = Range(row.during.lower, day_end(last))
         at.session.flush()
         windows.recount(at, project, [(row.engagement_id, row.person_id)])

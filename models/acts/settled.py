@@ -43,9 +43,7 @@ def write(at: At, month: Month, engagements: list[int]) -> int:
     lost = deductions.lost(at.session, PROCESS, period, at.now, engagements)
     rows = [(key, *worked.get(key, NONE), *lost.get(key, (0, [])), month.start, month.end, law) for key in engagements]
     with cursor(at.session.connection()) as driver:
-        driver.execute(
-            "delete from settled_month where until = %s and engagement_id = any(%s)", (month.end, engagements)
-        )
+        driver.execute(_DELETE, (month.end, engagements))
         execute_values(driver, _INSERT, rows, template="(%s, %s, %s, %s, %s, %s, cast(%s as bigint[]), %s, %s, %s)")
     return len(rows)
 

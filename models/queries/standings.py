@@ -43,7 +43,7 @@ def units(period: Period, works: Sequence[Work]) -> list[RankRow]:
     )
     bands = {kind: law.bands(kind) for kind in {kind for _, kind in groups}}
     rows = [_row(place, standing, bands) for place, standing in placed]
-    return sorted(rows, key=lambda row: (row.place is None, row.place or 0, row.name))
+    return sorted(rows, key=lambda row: (row.place is None, row.place or 0, row.name, row.kind, row.unit))
 
 
 def _standing(works: list[Work], scores: Mapping[Decimal, Decimal]) -> _Standing:

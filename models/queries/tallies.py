@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -22,7 +22,6 @@ from models.rules.scope import Scope
 from models.tallies import EngagementTally, ProjectTally
 from models.units import Engagement
 
-DAY = timedelta(days=1)
 INSTANT = DateTime(timezone=True)
 BIGINTS = ARRAY(BigInteger)
 

@@ -136,8 +136,8 @@ def _rows(strips: Iterable[_Strip], grid: Grid, teams: Mapping[int, AnyRow], nam
         yield HeatRow(engagement, person, shown, unit, section, posts, closed + codes[over:], due, missed)
 
 
-def _worst_first(row: HeatRow) -> tuple[int, float, str, str, int]:
-    return -row.missed, -(ratio(row.missed, row.due) or 0.0), row.unit, row.name, row.person
+def _worst_first(row: HeatRow) -> tuple[int, float, str, str, int, int]:
+    return -row.missed, -(ratio(row.missed, row.due) or 0.0), row.unit, row.name, row.person, row.engagement
 
 
 class Counted(NamedTuple):
