@@ -16,6 +16,7 @@ from datetime import timedelta
 import procrastinate
 from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from models import database, embedded, keys, settings, wording
 from models.acts import circulars, deductions, processes, settled, terminals, windows
@@ -68,7 +69,7 @@ def extend(project: int) -> None:
     windows.extend(PROCESS, project)
 
 
-@app.task(name="settle")
+@app.task(name="settle", priority=-1)  # after papers, windows and outages
 def settle(project: int) -> None:
     """Settle a project's closed months."""
     settled.settle(PROCESS, project)
@@ -86,19 +87,44 @@ def run_month(year: int, month: int) -> None:
     deductions.run_month(PROCESS, Month(year, month), unless_run=True)
 
 
-def due(minutely: bool) -> list[tuple[str, dict[str, int]]]:
-    """What the tables say is due now."""
-    with database.reading() as at:
-        jobs: list[tuple[str, dict[str, int]]] = [("typeset", {"paper": p}) for p in papers.queued(at.session, PROCESS)]
-        if minutely:
-            jobs += [("extend", {"project": p}) for p in windows.due(at)]
-            jobs += [("run_month", {"year": m.year, "month": m.number}) for m in runs.due(at.session, PROCESS, at.now)]
-            jobs += [("settle", {"project": p}) for p in closed.due(at.session, PROCESS, at.now)]
-            jobs.append(("watch", {}))
+Jobs = list[tuple[str, dict[str, int]]]
+
+
+def _papers(at: database.At) -> Jobs:
+    return [("typeset", {"paper": p}) for p in papers.queued(at.session, PROCESS)]
+
+
+def _windows(at: database.At) -> Jobs:
+    return [("extend", {"project": p}) for p in windows.due(at)]
+
+
+def _months(at: database.At) -> Jobs:
+    return [("run_month", {"year": m.year, "month": m.number}) for m in runs.due(at.session, PROCESS, at.now)]
+
+
+def _settled(at: database.At) -> Jobs:
+    return [("settle", {"project": p}) for p in closed.due(at.session, PROCESS, at.now)]
+
+
+def _outages(_: database.At) -> Jobs:
+    return [("watch", {})]
+
+
+def due(minutely: bool) -> Jobs:
+    """What the tables say is due now. What cannot be asked is told and holds up nothing else; a lost database does."""
+    jobs: Jobs = []
+    for source in (_papers, _windows, _months, _settled, _outages) if minutely else (_papers,):
+        try:
+            with database.reading() as at:
+                jobs += source(at)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            log.exception("what is due is not known: %s", source.__name__)
     return jobs
 
 
-async def defer(jobs: list[tuple[str, dict[str, int]]]) -> None:
+async def defer(jobs: Jobs) -> None:
     """Queue jobs that are not queued yet; one in work is queued again behind itself and then finds nothing to do."""
     for name, given in jobs:
         key = f"{name} {sorted(given.values())}"
@@ -152,7 +178,7 @@ async def main() -> None:
         async with live.open_async():
             ticking = asyncio.create_task(clock())
             working = asyncio.create_task(
-                live.run_worker_async(concurrency=1, delete_jobs="successful", update_heartbeat_interval=5)
+                live.run_worker_async(concurrency=1, delete_jobs="always", update_heartbeat_interval=5)
             )
             done, _ = await asyncio.wait([ticking, working], return_when=asyncio.FIRST_COMPLETED)
             end(next((error for task in done if (error := task.exception())), None))

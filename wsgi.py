@@ -31,11 +31,11 @@ def create(place: settings.Settings) -> Flask:
     app = Flask("lvyue", static_folder=None)
     app.secret_key = ring.session
     app.config.update(MAX_CONTENT_LENGTH=place.max_body, MAX_FORM_MEMORY_SIZE=place.max_body)
+    app.config["DOORS"] = ("/ingest", *ingest.blueprint.DOORS)
+    app.register_blueprint(ingest.blueprint.blueprint())
     if place.trusted_proxies:
         count = place.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
-    app.config["DOORS"] = ("/ingest", *ingest.blueprint.DOORS)
-    app.register_blueprint(ingest.blueprint.blueprint())
     dashboard.app.register(app, place)
     models.cli.register(app, owner_url, [dialect.name for dialect in table.DIALECTS])
     ingest.cli.register(app, owner_url)

@@ -37,7 +37,7 @@ WHOLE = 4  # page, nav, title, known; after them come the parts
 
 def query_of(search: str | None) -> dict[str, str]:
     """The parameters of an address."""
-    return dict(parse_qsl((search or "").lstrip("?")))
+    return {name: value.replace("\0", "") for name, value in parse_qsl((search or "").lstrip("?"))}
 
 
 def find_number(path: str | None) -> int | None:

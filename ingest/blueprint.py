@@ -12,17 +12,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, Response, jsonify, request
+from flask import Blueprint, Flask, Response, jsonify
 from flask.sansio.app import App
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
-from werkzeug.wrappers import Request as KnockingRequest
+from werkzeug.wrappers import Request
 
 from ingest.admission import NAMELESS, Register, Speaker
 from ingest.heartbeats import Heartbeats
 from ingest.intake import Intake, Unavailable
 from ingest.protocols import house, table
-from ingest.protocols.reading import OFFSET_MINUTES, Answer, Decoded, Kind, Request
+from ingest.protocols.reading import OFFSET_MINUTES, Answer, Decoded, Kind
+from ingest.protocols.reading import Request as Asked
 from ingest.protocols.table import Dialect
 from models import database, keys
 from models.acts.terminals import Contact
@@ -53,30 +54,30 @@ def blueprint() -> Blueprint:
     doors = Doors(Intake(), Heartbeats(), Register())
     made = Blueprint("ingest", __name__)
 
-    @made.before_app_request
-    def knock() -> Response | None:
-        """Before any rule is looked at: firmware writes other capitals, double slashes and methods of its own."""
-        return _response(_serve(doors, request)) if table.behind(request.path) else None
-
-    made.record_once(lambda state: _shorten(state.app, doors))
+    made.record_once(lambda state: _open(state.app, doors))
     made.add_url_rule("/ingest/v1/openapi.json", "openapi", lambda: jsonify(house.openapi()))
     return made
 
 
-def _shorten(app: App, doors: Doors) -> None:
-    """The same doors ahead of Flask: sessions, rules and hooks are not for terminals and cost more than the rest."""
+def _open(app: App, doors: Doors) -> None:
+    """Put the doors ahead of Flask: sessions, rules and hooks are not for terminals and cost more than all the rest.
+
+    Firmware writes other capitals, double slashes and methods of its own: no rule would find those.
+    """
     assert isinstance(app, Flask)
-    rest, limit = app.wsgi_app, app.config["MAX_CONTENT_LENGTH"]
+    rest = app.wsgi_app
 
     def ahead(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        knocking = KnockingRequest(environ)
-        if not table.behind(knocking.path):
+        request = Request(environ)
+        if not table.behind(request.path):
             return rest(environ, start)
-        knocking.max_content_length = limit
+        request.max_content_length = app.config["MAX_CONTENT_LENGTH"]
         try:
-            return _response(_serve(doors, knocking))(environ, start)
+            return _response(_serve(doors, request))(environ, start)
         except Exception:
-            app.logger.exception("a terminal's request failed: %s", knocking.path)
+            if app.testing:
+                raise
+            app.logger.exception("a terminal's request failed: %s", request.path)
             return _response(Answer(500, b"error: keep the records and send again\n"))(environ, start)
 
     app.wsgi_app = ahead  # type: ignore[method-assign, assignment]
@@ -91,7 +92,7 @@ def _response(answer: Answer) -> Response:
     return response
 
 
-def _serve(doors: Doors, request: KnockingRequest) -> Answer:
+def _serve(doors: Doors, request: Request) -> Answer:
     try:
         body = request.get_data(cache=False)
     except RequestEntityTooLarge:
@@ -104,10 +105,10 @@ def _serve(doors: Doors, request: KnockingRequest) -> Answer:
     if dialect is None:
         return Answer(200, b"OK\n")
     query = tuple(request.args.items(multi=True))
-    return _speak(doors, dialect, Request(request.method, request.path, query, dict(request.headers), body))
+    return _speak(doors, dialect, Asked(request.method, request.path, query, dict(request.headers), body))
 
 
-def _speak(doors: Doors, dialect: Dialect, asked: Request) -> Answer:
+def _speak(doors: Doors, dialect: Dialect, asked: Asked) -> Answer:
     try:
         decoded, speaker = _heard(doors, dialect, asked)
         arrival = _arrival(dialect, asked, decoded, speaker)
@@ -121,7 +122,7 @@ def _speak(doors: Doors, dialect: Dialect, asked: Request) -> Answer:
     return dialect.module.answer(decoded, first_contact=identity is None or not identity.contacted)
 
 
-def _heard(doors: Doors, dialect: Dialect, asked: Request) -> tuple[Decoded, Speaker]:
+def _heard(doors: Doors, dialect: Dialect, asked: Asked) -> tuple[Decoded, Speaker]:
     """Translate at the terminal's own offset; a first translation tells whose it is."""
     decoded = dialect.module.decode(asked, digest=_digest)
     speaker = doors.register.speaker(dialect, dialect.token(asked), decoded)
@@ -135,7 +136,7 @@ def _digest(content: bytes) -> str:
     return keys.current().blind(content.hex()).hex()
 
 
-def _arrival(dialect: Dialect, asked: Request, decoded: Decoded, speaker: Speaker) -> Arrival:
+def _arrival(dialect: Dialect, asked: Asked, decoded: Decoded, speaker: Speaker) -> Arrival:
     _, serial, verified = speaker.key
     return Arrival(
         protocol=dialect.name,
@@ -153,7 +154,7 @@ def _arrival(dialect: Dialect, asked: Request, decoded: Decoded, speaker: Speake
     )
 
 
-def _query(asked: Request) -> str:
+def _query(asked: Asked) -> str:
     """The query without the terminal's shared secret."""
     return urlencode([(key, "" if key.lower() == "pushcommkey" else _safe(value)) for key, value in asked.query])
 

@@ -13,7 +13,8 @@ from dashboard.listing import Column, Listing
 from models import database, wording
 from models.queries import credit
 from models.queries.rows import CityRankRow, PersonRankRow, Ranking, RankRow
-from models.rules.instants import Period
+from models.rules import parameters
+from models.rules.instants import Period, day_of
 from models.rules.scope import Permission, Scope
 
 PATH, NAME, HOME, NEEDS = "/ranking", "信用排名", "/ranking", Permission.SEE_RANKING
@@ -62,10 +63,13 @@ def _sieve(scope: Scope, query: shell.Query, view: str) -> Component | None:
 
 
 def _period(query: shell.Query, default: Period) -> Period:
+    """The period in the address; the default where there is none, or none that the law has numbers for."""
     try:
-        return Period.parse(query.get("period", ""))
-    except ValueError:
+        period = Period.parse(query.get("period", ""))
+        parameters.law().start_points(day_of(period.start))
+    except (ValueError, parameters.Missing):
         return default
+    return period
 
 
 def _periods(query: shell.Query, here: Period, running: Period) -> Component:

@@ -7,7 +7,7 @@ content, so a re-push adds nothing; held readings are released when a terminal i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -127,6 +127,9 @@ def release(at: At, terminals: Sequence[int], number: str | None = None) -> int:
     )
     rows = at.session.execute(query, {"terminals": list(terminals), "number": number})
     held = [stored for row in rows if plausible((stored := Stored(*row)).at, stored.received)]
+    for month in sorted({(reading.at.year, reading.at.month) for reading in held}):
+        instant = datetime(*month, 1, tzinfo=UTC)  # a punch is never put into the default partition
+        at.session.execute(text("select ensure_month('punch', :instant)"), {"instant": instant})
     if held:  # implausible ones stay held: windows up to a mad clock's year would be made for everyone
         for project in served(at.session, terminals):
             windows.recount(at, project, reach=held[-1].at)

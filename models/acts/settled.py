@@ -1,26 +1,44 @@
 """Settling closed months: what rankings read, one row an engagement, removed by whatever changes its windows.
 
-A recount removes all of a project's rows, of months that it leaves as they were too: it is made anew a minute later.
+A recount removes all of a project's rows, of months that it leaves as they were too: those of the last twelve are made
+anew a minute later, older months are counted whenever they are asked for.
 """
 
 from __future__ import annotations
 
+import logging
+
 from psycopg2.extras import execute_values
 from sqlalchemy import text
 
-from models.database import At, cursor, exclusive, transaction
+from models.database import At, cursor, exclusive, reading, transaction
 from models.queries import deductions, settled, tallies
 from models.rules import parameters
 from models.rules.instants import Month, Period
 from models.rules.scope import PROCESS, Permission, Scope
 
+log = logging.getLogger(__name__)
+
 
 def settle(scope: Scope, project: int) -> int:
-    """Settle what is not settled of a project's last twelve closed months; returns how many rows."""
+    """Settle what is not settled of a project's last twelve closed months, newest first; returns how many rows.
+
+    A month a transaction: punches of the project wait for no more. A month that cannot be valued is told and left out.
+    """
     scope.need(Permission.MAKE_PAPERS)
-    with transaction() as at:
-        exclusive(at.session, project)  # nothing moves its windows meanwhile
-        return sum(write(at, month, _unsettled(at, month, project)) for month in settled.closed(at.now))
+    with reading() as (_, now):
+        months = settled.closed(now)
+    return sum(_settle(project, month) for month in reversed(months))
+
+
+def _settle(project: int, month: Month) -> int:
+    try:
+        with transaction() as at:
+            exclusive(at.session, project)  # nothing moves its windows meanwhile
+            return write(at, month, _unsettled(at, month, project))
+    except parameters.Missing as missing:
+        log.warning("%s of project %d is not settled: %s", month, project, missing)
+        return 0
 
 
 def _unsettled(at: At, month: Month, project: int) -> list[int]:

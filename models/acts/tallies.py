@@ -54,7 +54,7 @@ def turn(at: At, windows: Sequence[Turned]) -> None:
 
 
 def derive(at: At, project: int, engagements: Sequence[int] | None = None) -> None:
-    """Derive a project's tallies and strips, or those of some of its engagements, from its window facts."""
+    """Derive a project's tallies and strips, or those of some of its engagements, from window facts; unsettle them."""
     keys = {"project": project, "e": None if engagements is None else sorted(set(engagements)), "least": LEAST_MS}
     for statement in _DERIVE:
         at.session.execute(statement, keys)

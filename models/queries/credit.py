@@ -1,9 +1,9 @@
-"""Deductions, credit and ranks of a period, from window facts; one function for screen, paper and API."""
+"""Deductions, credit and ranks of a period, from settled months and window facts; one for screen, paper and API."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -18,7 +18,7 @@ from models.queries.rows import CityRankRow, PersonRankRow, Ranking, RankRow, Ta
 from models.queries.settled import Work
 from models.rules import credit, identity, parameters
 from models.rules.instants import Period
-from models.rules.scope import PROCESS, Permission, Role, Scope
+from models.rules.scope import PROCESS, Permission, Scope
 from models.units import Engagement
 
 PEOPLE = 300  # how many persons with deductions a ranking lists, worst first
@@ -41,7 +41,7 @@ def ranking(session: Session, scope: Scope, period: Period, as_of: datetime, *, 
     return Ranking(
         period=str(period),
         as_of=as_of,
-        units=tuple(units if visible is None else _own(scope, units, visible)),
+        units=tuple(units if visible is None else _own(units, visible.values())),
         people=tuple(_people(session, scope, own, period, as_of, people)) if people else (),
         cities=tuple(_cities(session, scope, areas, period, as_of, own)) if visible is None else (),
         total=tallies.total(areas.values()),
@@ -53,22 +53,25 @@ def ranking(session: Session, scope: Scope, period: Period, as_of: datetime, *, 
 
 
 def _visible(session: Session, scope: Scope) -> dict[int, AnyRow]:
-    """The engagements of an owner's projects, or of a unit, with unit and project."""
-    query = select(Engagement.id, Engagement.unit_id, Engagement.project_id).where(Engagement.kind != "owner")
-    query = query.join(Project, Project.id == Engagement.project_id).where(territory.engagements(scope))
+    """The engagements of an owner's projects, or of a unit, with unit, kind of work, project and county."""
+    query = select(Engagement.id, Engagement.unit_id, Engagement.kind, Engagement.project_id, Project.area)
+    query = query.join(Project, Project.id == Engagement.project_id)
+    query = query.where(territory.engagements(scope), Engagement.kind != "owner")
     return {row.id: row for row in session.execute(query)}
 
 
-def _own(scope: Scope, units: list[RankRow], visible: dict[int, AnyRow]) -> list[RankRow]:
+def _own(units: Sequence[RankRow], visible: Collection[AnyRow]) -> Iterator[RankRow]:
     """The lines that an owner (its projects' units) or a unit (itself) may see of a province-wide ranking.
 
-    Of a unit that works elsewhere too, an owner is told its own projects only.
+    Place, score and sums are the unit's in all its work of that kind, as the circular prints them; of where it works
+    the viewer is told its own projects and their counties only.
     """
-    if scope.role is Role.OWNER:
-        ids, own = {e.unit_id for e in visible.values()}, {e.project_id for e in visible.values()}
-        shown = [row for row in units if row.unit in ids]
-        return [row._replace(projects=tuple(p for p in row.projects if p[0] in own)) for row in shown]
-    return [row for row in units if row.unit == scope.unit]
+    lines = {(at.unit_id, at.kind) for at in visible}
+    projects, areas = {at.project_id for at in visible}, {at.area for at in visible}
+    for row in units:
+        if (row.unit, row.kind) in lines:
+            shown = tuple(project for project in row.projects if project[0] in projects)
+            yield row._replace(projects=shown, areas=tuple(area for area in row.areas if area in areas))
 
 
 def _people(

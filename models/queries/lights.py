@@ -11,7 +11,7 @@ from sqlalchemy import CTE, bindparam, false, func, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from models.base import AnySelect
-from models.places import Area
+from models.places import Area, Project
 from models.queries import territory
 from models.queries.rows import Lights
 from models.rules.presence import CLOCK_WRONG_MS, LATE_UNTIL
@@ -102,7 +102,8 @@ def by_project(session: Session, scope: Scope, now: datetime, projects: Iterable
         .join(Terminal, Terminal.id == Service.terminal_id)
         .outerjoin(TerminalState, TerminalState.terminal_id == Terminal.id)
         .where(Terminal.admitted.is_not(None), Terminal.disabled.is_(None), Service.during.contains(now))
-        .where(Service.project_id.in_(projects))
+        .join(Project, Project.id == Service.project_id)
+        .where(Service.project_id.in_(projects), territory.projects(scope))
         .group_by(Service.project_id)
     )
     return {project: Lights(*counted) for project, *counted in session.execute(query)}

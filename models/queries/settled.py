@@ -121,17 +121,17 @@ def counted(
     }
 
 
-def due(session: Session, scope: Scope, now: datetime) -> list[int]:
-    """Projects with a closed month of the last twelve that is not settled for all engagements."""
+def due(session: Session, scope: Scope, now: datetime, limit: int = 50) -> list[int]:
+    """Projects with a closed month of the last twelve that is not settled for all engagements; the first so many."""
     scope.need(Permission.MAKE_PAPERS)
     ends = [month.end for month in closed(now)]
-    return list(session.scalars(_DUE, {"ends": ends, "law": parameters.law().digest}))
+    return list(session.scalars(_DUE, {"ends": ends, "law": parameters.law().digest, "limit": limit}))
 
 
 _DUE = text(
     "select distinct e.project_id from engagement e cross join unnest(cast(:ends as timestamptz[])) as m(until) "
     "where not exists (select from settled_month s "
-    "  where (s.engagement_id, s.until) = (e.id, m.until) and s.law = :law) order by 1"
+    "  where (s.engagement_id, s.until) = (e.id, m.until) and s.law = :law) order by 1 limit :limit"
 )
 
 

@@ -1,4 +1,4 @@
-"""Counting windows and terminals over a territory, from the tallies that acts keep. No punch is read here."""
+"""Counting windows over a territory, from the tallies that acts keep. No punch is read here."""
 
 from __future__ import annotations
 

@@ -44,7 +44,6 @@ def heatmap(
     last: int = 40,
     page: int = 0,
     size: int = 60,
-    unit: int | None = None,
     search: str = "",
 ) -> Heatmap | None:
     """The last `last` windows up to the present one, worst people first, one page; None outside the territory."""
@@ -54,13 +53,11 @@ def heatmap(
     if found is None:
         return None
     teams = {row.id: row for row in connection.execute(_teams(scope), {"project": project})}
-    if unit is not None:
-        teams = {key: team for key, team in teams.items() if team.unit_id == unit}
-    keys = {"engagements": list(teams), "search": search}
-    strips = [_Strip(*row) for row in connection.execute(_STRIPS, keys)]
+    strips = [_Strip(*row) for row in connection.execute(_STRIPS, {"engagements": list(teams)})]
     grid = _grid(found.supervised_from, strips, now, last)
     named = scope.may(Permission.SEE_PEOPLE)
-    rows = sorted(_rows(strips, grid, teams, named), key=_worst_first)
+    every = _rows(strips, grid, teams, named)
+    rows = sorted((row for row in every if search in row.name), key=_worst_first)  # in the name as it is shown
     due, missed = sum(row.due for row in rows), sum(row.missed for row in rows)
     tally = Tally(1, len({row.person for row in rows}), due, due - missed)
     shown = tuple(rows[page * size : (page + 1) * size])
@@ -90,7 +87,7 @@ def _teams(scope: Scope) -> AnySelect:
 _STRIPS = text(
     "select s.engagement_id, s.person_id, p.name, s.posts, s.first_k, s.states "
     "from window_strip s join person p on p.id = s.person_id "
-    "where s.engagement_id = any(:engagements) and strpos(p.name, :search) > 0"
+    "where s.engagement_id = any(:engagements)"
 )
 
 

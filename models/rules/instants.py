@@ -98,12 +98,12 @@ class Period:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read the text form; ValueError when it is none of the three."""
-        if found := re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", text):
+        """Read the text form; ValueError when it is none of the three, or not of this century."""
+        if found := re.fullmatch(r"(20\d\d)-(0[1-9]|1[0-2])", text):
             return cls(Month(int(found[1]), int(found[2])), 1)
-        if found := re.fullmatch(r"(\d{4})Q([1-4])", text):
+        if found := re.fullmatch(r"(20\d\d)Q([1-4])", text):
             return cls(Month(int(found[1]), int(found[2]) * 3 - 2), 3)
-        if found := re.fullmatch(r"\d{4}", text):
+        if found := re.fullmatch(r"20\d\d", text):
             return cls(Month(int(found[0]), 1), 12)
         raise ValueError(f"not a period: {text!r} (write 2018-07, 2018Q3 or 2018)")
 

@@ -12,11 +12,11 @@ from dash import html
 
 from dashboard import drawer, live, parts, shell
 from dashboard.app import PAGES
-from dashboard.pages import terminal, terminals
+from dashboard.pages import ranking, terminal, terminals
 from models import database
 from models.rules.instants import day_start, epoch_ms
 from tests import world as worlds
-from tests.cast import World, wall
+from tests.cast import LEADER, World, wall
 from tests.serving import Site
 
 NOW = wall("2018-09-30T12:00:00")
@@ -114,3 +114,12 @@ def test_no_request_starts_a_thread_and_a_loop_of_its_own(site: Site) -> None:
     hooks = [*site.server.before_request_funcs.get(None, ()), *site.server.after_request_funcs.get(None, ())]
     for function in (*hooks, *site.server.view_functions.values()):
         assert not iscoroutinefunction(function), function
+
+
+@pytest.mark.parametrize("period", ["0000", "9999", "9999Q4", "2017", "2018-13", "x", "2099-12"])
+def test_a_period_that_somebody_wrote_by_hand_gives_a_page(world: World, period: str) -> None:
+    assert "信用排名" in str(ranking.layout(LEADER, {"period": period}))
+
+
+def test_a_zero_byte_in_an_address_is_dropped() -> None:
+    assert shell.query_of("?search=%00张&page=2") == {"search": "张", "page": "2"}

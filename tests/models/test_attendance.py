@@ -91,6 +91,21 @@ def test_an_implausible_device_time_is_kept_and_never_counts(world: World, at: s
     assert (outcome.readings, outcome.punches) == (1, 0)
 
 
+def test_what_lay_in_the_default_partition_gets_its_month_when_it_is_released(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reading of a fast clock, and numbers of the law that come to allow it before its terminal is admitted."""
+    at = wall("2019-03-05T08:00:00")
+    reading = punch(world.numbers["王五"], at, 9)
+    attendance.intake(PROCESS, [arrival("FAST", reading, received=wall("2018-07-20T00:00:00"))])
+    assert scalar("select tableoid::regclass::text from reading where at = :at", at=at) == "reading_default"
+    monkeypatch.setattr(attendance, "_plausible", lambda _: (wall("2018-01-01T00:00:00"), timedelta(days=999)))
+    made = world.terminal("FAST", "甲公司", "G107长沙段", START)
+    assert made
+    for table in ("reading", "punch"):
+        assert scalar(f"select tableoid::regclass::text from {table} where at = :at", at=at) == f"{table}_201903"
+
+
 def test_a_password_is_kept_as_a_punch_and_does_not_count(world: World) -> None:
     sent = arrival("A1", punch(world.numbers["张三"], wall("2018-07-08T09:00:00"), method=Method.PASSWORD))
     outcome = attendance.intake(PROCESS, [sent])

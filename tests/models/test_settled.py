@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -15,8 +15,8 @@ from models.database import history
 from models.queries import credit
 from models.queries import settled as figures
 from models.rules import parameters
-from models.rules.instants import Period
-from models.rules.scope import PROCESS, Permission, Refused
+from models.rules.instants import Period, day_of
+from models.rules.scope import PROCESS, Permission, Refused, Role, Scope
 from tests.cast import CITY, LEADER, SUPPORT, World, arrival, punch, wall
 from tests.world import build
 
@@ -53,7 +53,7 @@ def assert_as_counted_anew() -> None:
     """Works from settled months, whatever is settled, are those of window facts."""
     with database.reading() as (session, _):
         for period in PERIODS:
-            for scope in (LEADER, CITY):
+            for scope in (LEADER, CITY, Scope(7, Role.CITY_BUREAU, kind="waterway")):
                 counted = figures.counted(session, scope, period, NOW)
                 works = figures.works(session, scope, period, NOW)
                 assert {w.engagement: tuple(w[figures.KNOWN :]) for w in works} == {
@@ -150,6 +150,31 @@ def test_other_numbers_of_the_law_count_anew(world: World, monkeypatch: pytest.M
     assert_as_counted_anew()
     with database.reading() as (session, _):
         assert set(figures.due(session, PROCESS, NOW)) == set(world.projects.values())
+
+
+def test_a_quarter_with_a_month_of_other_numbers_is_counted_anew(world: World) -> None:
+    settle(world)
+    with database.transaction() as at:
+        at.session.execute(
+            text("update settled_month set law = 'other', points = 99 where until = :until"), {"until": PERIODS[1].end}
+        )
+    assert_as_counted_anew()
+
+
+def test_a_month_without_a_price_is_left_out_and_the_others_are_settled(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A tier that the law gives no points to in August: what was missed there cannot be valued."""
+    real, august = parameters.Law.absences, PERIODS[1].start
+
+    def gap(law: parameters.Law, day: date) -> Mapping[int, parameters.Absence]:
+        return {} if day == day_of(august) else real(law, day)
+
+    monkeypatch.setattr(parameters.Law, "absences", gap)
+    monkeypatch.setattr(figures, "_priced", lambda month: month.start >= PERIODS[0].start)
+    settle(world)
+    assert {until for _, until in rows()} == {PERIODS[n].end for n in (0, 2, 3)}
+    assert "is not settled" in caplog.text
 
 
 def test_a_running_month_is_never_settled(world: World) -> None:

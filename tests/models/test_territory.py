@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,7 +11,7 @@ from models import database
 from models.acts import attendance
 from models.acts import terminals as acts
 from models.database import history
-from models.queries import credit, terminals, windows
+from models.queries import credit, lights, terminals, windows
 from models.rules.instants import Period
 from models.rules.scope import PROCESS, Role, Scope
 from tests.cast import CITY, LEADER, NEIGHBOUR, World, arrival, punch, wall
@@ -28,6 +29,8 @@ def world(scratch: str) -> World:
         made.project("株洲项目", START, area="430281")
         made.engagements["长沙"] = made.engage("甲公司", "长沙项目")
         made.engagements["株洲"] = made.engage("甲公司", "株洲项目")
+        made.engagements["监理"] = made.engage("甲公司", "株洲项目", "supervisor")
+        made.person("王五", "监理", "S1", START)
         for city in ("长沙", "株洲"):
             made.terminal(f"T-{city}", "甲公司", f"{city}项目", START, "430181" if city == "长沙" else "430281")
             made.person("张三", city, "C1", START)
@@ -59,9 +62,27 @@ def test_a_ranking_tells_an_owner_its_own_projects_of_a_unit_that_works_elsewher
     owner = Scope(9, Role.OWNER, unit=world.units["长沙项目业主"])
     with database.reading() as (session, _):
         (row,) = credit.ranking(session, owner, Period.parse("2018-07"), AS_OF).units
-        (whole,) = credit.ranking(session, LEADER, Period.parse("2018-07"), AS_OF).units
+        whole = credit.ranking(session, LEADER, Period.parse("2018-07"), AS_OF).units
+    assert {(line.name, line.kind) for line in whole} == {("甲公司", "contractor"), ("甲公司", "supervisor")}
+    assert {area for line in whole for area in line.areas} == {"430181", "430281"}
+    assert (row.kind, row.areas) == ("contractor", ("430181",)), "nothing of its other work, nor where that is"
     assert [name for _, name in row.projects] == ["长沙项目"]
-    assert {name for _, name in whole.projects} == {"长沙项目", "株洲项目"}
+
+
+def test_a_unit_s_account_for_one_city_is_told_its_work_there_only(world: World) -> None:
+    here = Scope(9, Role.UNIT, area="430100", unit=world.units["甲公司"])
+    with database.reading() as (session, _):
+        (row,) = credit.ranking(session, here, Period.parse("2018-07"), AS_OF).units
+        everywhere = credit.ranking(session, replace(here, area=None), Period.parse("2018-07"), AS_OF).units
+    assert (row.kind, row.areas, [name for _, name in row.projects]) == ("contractor", ("430181",), ["长沙项目"])
+    assert {line.kind for line in everywhere} == {"contractor", "supervisor"}
+
+
+def test_terminals_of_a_neighbour_s_project_are_not_counted(world: World) -> None:
+    both = world.projects.values()
+    with database.reading() as (session, _):
+        assert set(lights.by_project(session, CITY, AS_OF, both)) == {world.projects["长沙项目"]}
+        assert set(lights.by_project(session, LEADER, AS_OF, both)) == set(both)
 
 
 def test_a_terminals_page_names_people_of_the_viewers_territory_only(world: World) -> None:
