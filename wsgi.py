@@ -1,4 +1,7 @@
-"""One Flask server: settings, database, terminals' doors, screens, downloads; `wsgi:server` is the WSGI target."""
+"""One Flask server: settings, database, terminals' doors, screens, downloads.
+
+`wsgi:server` is the WSGI target; `wsgi:front` is the same as ASGI, with the doors in the event loop: what we run.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ import dashboard.app
 import ingest.blueprint
 import ingest.cli
 import models.cli
+from ingest import doors
+from ingest.front import Front
 from ingest.protocols import table
 from models import database, embedded, keys, settings
 
@@ -31,8 +36,9 @@ def create(place: settings.Settings) -> Flask:
     app = Flask("lvyue", static_folder=None)
     app.secret_key = ring.session
     app.config.update(MAX_CONTENT_LENGTH=place.max_body, MAX_FORM_MEMORY_SIZE=place.max_body)
-    app.config["DOORS"] = ("/ingest", *ingest.blueprint.DOORS)
-    app.register_blueprint(ingest.blueprint.blueprint())
+    app.config["DOORS"] = ("/ingest", *doors.PATHS)
+    app.extensions["doors"] = at = doors.Doors()
+    app.register_blueprint(ingest.blueprint.blueprint(at))
     if place.trusted_proxies:
         count = place.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
@@ -42,4 +48,6 @@ def create(place: settings.Settings) -> Flask:
     return app
 
 
-server = create(settings.load())
+_place = settings.load()
+server = create(_place)
+front = Front(server, server.extensions["doors"], _place.trusted_proxies)

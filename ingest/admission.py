@@ -52,12 +52,12 @@ class Register:
 
     def find(self, protocol: str, serial: str) -> Identity | None:
         """What is known of a serial; None of an unknown one."""
-        self._refresh()
+        self.refresh()
         return self._known.get((protocol, serial))
 
     def speaker(self, dialect: Dialect, token: str, decoded: Decoded) -> Speaker:
         """Whose words these are. Where the protocol has a token, a terminal's only with its own."""
-        self._refresh()
+        self.refresh()
         if dialect.secret is Secret.NONE:
             key = (dialect.name, decoded.serial or NAMELESS, True)
             return Speaker(key, self._known.get(key[:2]))
@@ -76,8 +76,13 @@ class Register:
             self._alarmed.add(pair)
             log.warning("held: %s speaks with the token of %s %s", held.key[1], held.key[0], held.owner)
 
-    def _refresh(self) -> None:
-        if time.monotonic() - self._read > FRESH_SECONDS and self._lock.acquire(blocking=not self._known):
+    def stale(self) -> bool:
+        """Must somebody read it again? Not while somebody does, unless nothing is known yet."""
+        return time.monotonic() - self._read > FRESH_SECONDS and not (self._known and self._lock.locked())
+
+    def refresh(self) -> None:
+        """Read it again if it is stale."""
+        if self.stale() and self._lock.acquire(blocking=not self._known):
             try:
                 with database.reading() as (session, _):
                     known = terminals.identities(session, PROCESS)

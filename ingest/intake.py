@@ -11,6 +11,7 @@ import logging
 import os
 import queue
 import threading
+import time
 from concurrent.futures import Future
 from dataclasses import replace
 
@@ -25,6 +26,7 @@ from models.rules.scope import PROCESS
 WRITERS = 1  # a process; more only fight for the same cores, pages and locks, and make smaller groups
 MAX_GROUP = 256  # requests
 MAX_READINGS = 4000
+LINGER = 0.003  # seconds a writer lets others join, where the last group had any: a commit costs as much for all
 PATIENCE = 25.0  # seconds a request waits for its commit
 log = logging.getLogger(__name__)
 
@@ -42,14 +44,20 @@ class Intake:
         self._queue: queue.SimpleQueue[_Waiting] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._process = 0
+        self._last = 0
+
+    def submit(self, arrival: Arrival) -> Future[None]:
+        """Put an arrival into the queue: done when it is committed, or failed with Unavailable."""
+        self._start()
+        done: Future[None] = Future()
+        done.set_running_or_notify_cancel()  # who no longer waits cannot take back what may be committed
+        self._queue.put((arrival, done))
+        return done
 
     def record(self, arrival: Arrival) -> None:
         """Return when the arrival is committed; Unavailable when it is not."""
-        self._start()
-        done: Future[None] = Future()
-        self._queue.put((arrival, done))
         try:
-            done.result(PATIENCE)
+            self.submit(arrival).result(PATIENCE)
         except TimeoutError as late:
             raise Unavailable("the database is too slow") from late
 
@@ -67,6 +75,8 @@ class Intake:
     def _group(self) -> list[_Waiting]:
         """The first waiting arrival and all that wait with it, within limits."""
         group = [self._queue.get()]
+        if self._last > 1:
+            time.sleep(LINGER)
         readings = len(group[0][0].readings)
         while len(group) < MAX_GROUP and readings < MAX_READINGS:
             try:
@@ -74,6 +84,7 @@ class Intake:
             except queue.Empty:
                 break
             readings += len(group[-1][0].readings)
+        self._last = len(group)
         return group
 
 

@@ -1,10 +1,11 @@
-"""The whole application over real HTTP: `wsgi:server` as it is started, on a module's database and a free port."""
+"""The whole application over real HTTP: `wsgi:front` as it is started, on a module's database and a free port."""
 
 from __future__ import annotations
 
 import http.client
 import json
 import runpy
+import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -12,13 +13,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 import pytest
+import uvicorn
 from flask import Flask
-from werkzeug.serving import WSGIRequestHandler, make_server
 
+from ingest import server as production
 from ingest.heartbeats import SECONDS
 from models import database, embedded, settings
 
@@ -91,14 +93,9 @@ class Site:
         return caller
 
 
-class _Silent(WSGIRequestHandler):
-    def log(self, *_: Any) -> None:
-        """Tests read answers, not logs."""
-
-
 @contextmanager
 def serve(name: str, data_dir: Path, **environment: str) -> Iterator[Site]:
-    """`wsgi:server` made from the environment as at any start, served by threads until the block ends."""
+    """`wsgi:front` made from the environment as at any start, served as in production until the block ends."""
     with pytest.MonkeyPatch.context() as patch:
         for variable in settings.VARIABLES:
             patch.delenv(variable.name, raising=False)
@@ -111,15 +108,16 @@ def serve(name: str, data_dir: Path, **environment: str) -> Iterator[Site]:
         for variable_name, value in {**given, **environment}.items():
             patch.setenv(variable_name, value)
         # Not imported: importing makes the server, and each module wants one of its own.
-        server = runpy.run_path(str(settings.ROOT / "wsgi.py"))["server"]
-    http_server = make_server("127.0.0.1", 0, server, threaded=True, request_handler=_Silent)
-    thread = threading.Thread(target=http_server.serve_forever, kwargs={"poll_interval": 0.05})
+        made = runpy.run_path(str(settings.ROOT / "wsgi.py"))
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(made["front"], log_config=None, **production.Speaker.CONFIG_KWARGS))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:
-        yield Site(http_server.port, server)
+        yield Site(listening.getsockname()[1], made["server"])
     finally:
-        http_server.shutdown()
+        server.should_exit = True
         thread.join()
-        http_server.server_close()
+        listening.close()
         time.sleep(SECONDS + 0.3)  # contacts heard last are written here, not into the next module's database
         database.engine().dispose()

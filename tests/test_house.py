@@ -117,7 +117,7 @@ def test_a_planted_import_is_found_with_its_remedy(name: str, planted: str, reme
 WITHOUT_SCOPE = {
     "models.acts.accounts": {"sign_in", "sign_out", "still_here", "enter_demonstration", "accept_invitation"},  # doors
     "models.acts.arrivals": {
-        "known_ids", "terminal_ids", "insert_requests", "insert_readings", "insert_refusals",
+        "lock", "known_ids", "terminal_ids", "insert_requests", "insert_readings", "insert_refusals",
     },  # parts of intake
     "models.acts.attendance": {
         "counts", "plausible", "served", "release", "attribute", "forget_months",
@@ -130,7 +130,7 @@ WITHOUT_SCOPE = {
     "models.acts.situations": {"load", "span"},
     "models.acts.terminals": {"token_hash"},
     "models.acts.settled": {"write"},  # a part of settle and of bulk.load
-    "models.acts.tallies": {"turn", "derive"},  # parts of acts
+    "models.acts.tallies": {"turned", "derive"},  # parts of acts
     "models.acts.windows": {"add", "touch", "recount", "due"},  # parts of acts; due is the worker's
     "models.queries.accounts": {"viewer", "demonstration", "mark"},  # they make the scope
     "models.queries.circulars": {"freeze", "thaw"},

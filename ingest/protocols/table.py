@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import Protocol
 
 from ingest.protocols import dahua, hikvision, house, httpv2, uface, zkteco
@@ -98,6 +99,7 @@ def named(name: str) -> Dialect:
     return {dialect.name: dialect for dialect in DIALECTS}[name]
 
 
+@lru_cache(maxsize=8192)
 def behind(path: str) -> Dialect | None:
     """The protocol spoken at a path; None where no terminal knocks."""
     knocked = re.sub("/+", "/", path.lower() + "/")

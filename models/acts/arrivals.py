@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from psycopg2.extras import execute_values
 from sqlalchemy import text
 
-from models.database import At, cursor
+from models.database import REGISTERS, At
+from models.prepared import Prepared, columns, run
 from models.rules.readings import Arrival, Key
 
 MAX_UNKNOWN = 20_000  # a flood of invented serials ends here: they are answered and no longer kept apart
@@ -20,25 +20,54 @@ class TooManyUnknown(RuntimeError):
 
 def terminal_ids(at: At, keys: Sequence[Key]) -> list[int]:
     """The terminal of each key; an unknown one is entered, not admitted, so that its readings are held."""
-    wanted = sorted(set(keys))
-    known = known_ids(at, wanted)
-    if missing := [key for key in wanted if key not in known]:
-        _enter_unknown(at, missing)
-        known = known_ids(at, wanted)
-    return [known[key] for key in keys]
+    return _with_unknown(at, keys, known_ids(at, sorted(set(keys))))
+
+
+def lock(at: At, keys: Sequence[Key]) -> list[int]:
+    """Take intake's locks, the registers' and then those of all projects that the terminals serve at any time, shared.
+
+    Returns the terminal of each key as `terminal_ids` does.
+    """
+    given = _columns(sorted(set(keys)))
+    rows = run(at.session, (_REGISTERS, REGISTERS), (_PROJECTS, *given), (_KNOWN, *given))
+    return _with_unknown(at, keys, _by_key(rows))
 
 
 def known_ids(at: At, keys: Sequence[Key]) -> dict[Key, int]:
     """The terminals among the keys that are entered already."""
-    rows = at.session.execute(
-        text(
-            "select t.protocol, t.serial, t.verified, t.id from terminal t join unnest(cast(:p as text[]), "
-            "cast(:s as text[]), cast(:v as boolean[])) as k(p, s, v) "
-            "on (t.protocol, t.serial, t.verified) = (k.p, k.s, k.v)"
-        ),
-        {"p": [k[0] for k in keys], "s": [k[1] for k in keys], "v": [k[2] for k in keys]},
-    )
+    return _by_key(run(at.session, (_KNOWN, *_columns(keys))))
+
+
+def _columns(keys: Sequence[Key]) -> list[list[Any]]:
+    return columns([tuple(key) for key in keys], 3)
+
+
+def _by_key(rows: Sequence[tuple[Any, ...]]) -> dict[Key, int]:
     return {(protocol, serial, verified): number for protocol, serial, verified, number in rows}
+
+
+def _with_unknown(at: At, keys: Sequence[Key], known: dict[Key, int]) -> list[int]:
+    if missing := sorted({key for key in keys if key not in known}):
+        _enter_unknown(at, missing)
+        known |= known_ids(at, missing)
+    return [known[key] for key in keys]
+
+
+_REGISTERS = Prepared("lock_registers", ("integer",), "select pg_advisory_xact_lock_shared(43, $1)")
+_KEYS = ("text[]", "text[]", "boolean[]")
+_PROJECTS = Prepared(
+    "lock_projects",
+    _KEYS,
+    "select pg_advisory_xact_lock_shared(43, project_id::integer) from (select distinct project_id from service "
+    "where terminal_id in (select t.id from terminal t join unnest($1, $2, $3) as k(p, s, v) "
+    "                      on (t.protocol, t.serial, t.verified) = (k.p, k.s, k.v)) order by 1) served",
+)
+_KNOWN = Prepared(
+    "known_terminals",
+    _KEYS,
+    "select t.protocol, t.serial, t.verified, t.id from terminal t "
+    "join unnest($1, $2, $3) as k(p, s, v) on (t.protocol, t.serial, t.verified) = (k.p, k.s, k.v)",
+)
 
 
 def _enter_unknown(at: At, keys: Sequence[Key]) -> None:
@@ -55,26 +84,13 @@ def _enter_unknown(at: At, keys: Sequence[Key]) -> None:
         )
 
 
-def _values(at: At, statement: str, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Insert many rows in one statement and return what it returns."""
-    if not rows:
-        return []
-    with cursor(at.session.connection()) as driver:
-        return execute_values(driver, statement, rows, page_size=len(rows), fetch=True)  # type: ignore[no-any-return]
-
-
 def insert_requests(at: At, arrivals: Sequence[Arrival], terminals: Sequence[int]) -> list[int]:
     """Keep the record part of each request; returns their ids in the arrivals' order."""
     rows = [
         (a.received, terminal, a.method, a.path, a.query, a.headers, a.body, a.digest)
         for a, terminal in zip(arrivals, terminals, strict=True)
     ]
-    made = _values(
-        at,
-        "insert into request (received, terminal_id, method, path, query, headers, body, digest) values %s "
-        "returning id, digest",
-        rows,
-    )
+    made = run(at.session, (_REQUESTS, *columns(rows, 8))) if rows else []
     if [bytes(digest) for _, digest in made] != [a.digest for a in arrivals]:
         raise RuntimeError("the server returned inserted requests in another order")
     return [number for number, _ in made]
@@ -89,13 +105,7 @@ def insert_readings(
         for a, terminal, request in zip(arrivals, terminals, requests, strict=True)
         for r in a.readings
     ]
-    return _values(
-        at,
-        "insert into reading "
-        "(at, terminal_id, number, status, verify, method, device_time, received, request_id, line) "
-        "values %s on conflict do nothing returning id, at, terminal_id, number, method, received",
-        sorted(rows, key=lambda row: row[:5]),
-    )
+    return run(at.session, (_READINGS, *columns(sorted(rows, key=lambda row: row[:5]), 10))) if rows else []
 
 
 def insert_refusals(at: At, arrivals: Sequence[Arrival], terminals: Sequence[int], requests: Sequence[int]) -> None:
@@ -105,6 +115,29 @@ def insert_refusals(at: At, arrivals: Sequence[Arrival], terminals: Sequence[int
         for a, terminal, request in zip(arrivals, terminals, requests, strict=True)
         for r in a.refusals
     ]
-    _values(
-        at, "insert into refusal (received, terminal_id, request_id, line, text, reason) values %s returning id", rows
-    )
+    if rows:
+        run(at.session, (_REFUSALS, *columns(rows, 6)))
+
+
+_REQUESTS = Prepared(
+    "insert_requests",
+    ("timestamptz[]", "bigint[]", "text[]", "text[]", "text[]", "text[]", "bytea[]", "bytea[]"),
+    "insert into request (received, terminal_id, method, path, query, headers, body, digest) "
+    "select * from unnest($1, $2, $3, $4, $5, $6, $7, $8) returning id, digest",
+)
+_READINGS = Prepared(
+    "insert_readings",
+    (
+        *("timestamptz[]", "bigint[]", "text[]", "text[]", "text[]"),
+        *("smallint[]", "text[]", "timestamptz[]", "bigint[]", "integer[]"),
+    ),
+    "insert into reading (at, terminal_id, number, status, verify, method, device_time, received, request_id, line) "
+    "select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
+    "on conflict do nothing returning id, at, terminal_id, number, method, received",
+)
+_REFUSALS = Prepared(
+    "insert_refusals",
+    ("timestamptz[]", "bigint[]", "bigint[]", "integer[]", "text[]", "text[]"),
+    "insert into refusal (received, terminal_id, request_id, line, text, reason) "
+    "select * from unnest($1, $2, $3, $4, $5, $6)",
+)

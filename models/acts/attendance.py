@@ -15,8 +15,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from models.acts import windows
-from models.acts.arrivals import insert_readings, insert_refusals, insert_requests, terminal_ids
+from models.acts.arrivals import insert_readings, insert_refusals, insert_requests, lock, terminal_ids
 from models.database import REGISTERS, At, exclusive, shared, transaction
+from models.prepared import Prepared, run
 from models.rules import parameters
 from models.rules.instants import day_of, day_start
 from models.rules.readings import Arrival, Method, Refusal
@@ -85,9 +86,7 @@ def intake(scope: Scope, arrivals: Sequence[Arrival]) -> Outcome:
 
 def _record(arrivals: Sequence[Arrival]) -> Outcome:
     with transaction() as at:
-        shared(at.session, REGISTERS)
-        terminals = terminal_ids(at, [a.key for a in arrivals])
-        shared(at.session, *served(at.session, terminals))
+        terminals = lock(at, [a.key for a in arrivals])
         requests = insert_requests(at, arrivals, terminals)
         insert_refusals(at, arrivals, terminals, requests)
         rows = insert_readings(at, arrivals, terminals, requests)
@@ -144,30 +143,40 @@ def attribute(at: At, readings: Sequence[Stored]) -> tuple[int, int]:
     readings = [r for r in readings if plausible(r.at, r.received)]
     if not readings:
         return 0, 0
-    counting = {r.id for r in readings if counts(r)}
-    rows = at.session.execute(
-        text(
-            "insert into punch (person_id, at, reading_id, terminal_id, method, recorded) "
-            "select distinct on (r.at, r.id) b.person_id, r.at, r.id, r.terminal_id, r.method, :now "
-            "from unnest(cast(:ids as bigint[]), cast(:ats as timestamptz[]), cast(:terminals as bigint[]), "
-            "            cast(:numbers as text[]), cast(:methods as smallint[])) "
-            "as r(id, at, terminal_id, number, method) "
-            "join terminal t on t.id = r.terminal_id and t.admitted is not null "
-            "join badge b on b.number = r.number and b.during @> r.at "
-            "  and (b.terminal_id = r.terminal_id or b.terminal_id is null) "
-            "order by r.at, r.id, b.terminal_id nulls last returning person_id, at, reading_id, terminal_id"
+    rows = run(
+        at.session,
+        (
+            _PUNCHES,
+            *([r.id for r in readings], [r.at for r in readings], [r.terminal for r in readings]),
+            *([r.number for r in readings], [r.method for r in readings], [counts(r) for r in readings], at.now),
         ),
-        {
-            "now": at.now,
-            "ids": [r.id for r in readings],
-            "ats": [r.at for r in readings],
-            "terminals": [r.terminal for r in readings],
-            "numbers": [r.number for r in readings],
-            "methods": [r.method for r in readings],
-        },
-    ).all()
-    counted = windows.add(at, [row for row in rows if row.reading_id in counting])
-    return len(rows), counted
+    )
+    hits = [windows.Hit(*row) for row in rows if row[3] is not None]
+    windows.add(at, hits)
+    return len({row[2] for row in rows}), len({hit.reading for hit in hits})
+
+
+# A punch counts in every engagement that its person holds a post in, of a project that the terminal serves, then.
+_PUNCHES = Prepared(
+    "insert_punches",
+    ("bigint[]", "timestamptz[]", "bigint[]", "text[]", "smallint[]", "boolean[]", "timestamptz"),
+    "with given as (select * from unnest($1, $2, $3, $4, $5, $6) as r(id, at, terminal_id, number, method, counts)), "
+    "made as ("
+    "  insert into punch (person_id, at, reading_id, terminal_id, method, recorded) "
+    "  select distinct on (r.at, r.id) b.person_id, r.at, r.id, r.terminal_id, r.method, $7 from given r "
+    "  join terminal t on t.id = r.terminal_id and t.admitted is not null "
+    "  join badge b on b.number = r.number and b.during @> r.at "
+    "    and (b.terminal_id = r.terminal_id or b.terminal_id is null) "
+    "  order by r.at, r.id, b.terminal_id nulls last "
+    "  returning person_id, at, reading_id, terminal_id) "
+    "select distinct m.person_id, m.at, m.reading_id, e.id, e.project_id "
+    "from made m join given g on g.id = m.reading_id "
+    "left join (appointment a join engagement e on e.id = a.engagement_id join project j on j.id = e.project_id "
+    "           join service s on s.project_id = e.project_id) "
+    "on g.counts and a.person_id = m.person_id and a.during @> m.at "
+    "and s.terminal_id = m.terminal_id and s.during @> m.at "
+    "and m.at >= j.supervised_from and m.at < least(j.handed_over, j.completed, 'infinity')",
+)
 
 
 _months: set[tuple[str, int, int]] = set()

@@ -2,7 +2,7 @@
 
 Either removes the settled months that it changes.
 
-Whoever calls holds the project's lock: shared with its pulse moved first (`turn`), or exclusive (`derive`).
+Whoever calls holds the project's lock: shared with its pulse moved first (`turned`), or exclusive (`derive`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 
 from models.database import At
+from models.prepared import Call, Prepared
 from models.rules.windows import LEAST_MS
 
 
@@ -25,10 +26,11 @@ class Turned(NamedTuple):
     project: int
 
 
-# One statement, one way to the server: the pulse's lock makes the order of its parts indifferent.
-_TURN = text(
-    "with turned as (select * from unnest(cast(:e as bigint[]), cast(:p as bigint[]), cast(:k as integer[]), "
-    "  cast(:j as bigint[])) as u(e, p, k, j)), "
+# The pulse's lock makes the order of its parts indifferent.
+_TURN = Prepared(
+    "turn_windows",
+    ("bigint[]", "bigint[]", "integer[]", "bigint[]"),
+    "with turned as (select * from unnest($1, $2, $3, $4) as u(e, p, k, j)), "
     "engagements as (update engagement_tally t set met = t.met + d.n "
     "  from (select e, k, count(*) as n from turned group by e, k) d where (t.engagement_id, t.k) = (d.e, d.k) "
     "  returning t.engagement_id, t.ends), "
@@ -38,19 +40,16 @@ _TURN = text(
     "  where m.engagement_id = t.engagement_id and m.since < t.ends and m.until >= t.ends) "
     "update window_strip s set states = met_at(s.states, s.first_k, d.ks) "
     "  from (select e, p, array_agg(k) as ks from turned group by e, p) d "
-    "  where (s.engagement_id, s.person_id) = (d.e, d.p)"
+    "  where (s.engagement_id, s.person_id) = (d.e, d.p)",
 )
 
 
-def turn(at: At, windows: Sequence[Turned]) -> None:
-    """Count these windows as met.
+def turned(windows: Sequence[Turned]) -> Call:
+    """The statement that counts these windows as met.
 
-    The caller has moved the projects' pulses: their rows' locks let one writer at a time come here for a project.
+    It is run after the projects' pulses are moved: their rows' locks let one writer at a time come here for a project.
     """
-    if not windows:
-        return
-    engagements, people, ks, projects = (list(column) for column in zip(*windows, strict=True))
-    at.session.execute(_TURN, {"e": engagements, "p": people, "k": ks, "j": projects})
+    return (_TURN, *(list(column) for column in zip(*windows, strict=True)))
 
 
 def derive(at: At, project: int, engagements: Sequence[int] | None = None) -> None:

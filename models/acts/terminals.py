@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range, insert
 
 from models.acts import attendance, events, windows
 from models.acts.arrivals import TooManyUnknown, known_ids, terminal_ids
 from models.database import REGISTERS, At, exclusive, transaction
+from models.prepared import Prepared, columns, run
 from models.queries.territory import need_project, need_terminal
 from models.rules.instants import day_end, day_start
 from models.rules.presence import LATE_UNTIL
@@ -137,8 +139,8 @@ def seen(scope: Scope, contacts: Sequence[Contact]) -> None:
                     last.ended = max(heard, last.began + AT_LEAST)
             elif before is not None and heard - before > LATE_UNTIL:
                 at.session.add(Outage(terminal_id=terminal, began=before, ended=heard))
-            at.session.flush()
-            _note(at, terminal, contact)
+        at.session.flush()
+        _note(at, sorted(found.items()))
 
 
 def _by_terminal(at: At, contacts: Sequence[Contact]) -> dict[int, Contact]:
@@ -153,13 +155,7 @@ def _by_terminal(at: At, contacts: Sequence[Contact]) -> dict[int, Contact]:
 
 def _states(at: At, terminals: Sequence[int]) -> dict[int, datetime | None]:
     """Last contacts, locked in the order of the ids."""
-    rows = at.session.execute(
-        select(TerminalState.terminal_id, TerminalState.last_seen)
-        .where(TerminalState.terminal_id.in_(terminals))
-        .order_by(TerminalState.terminal_id)
-        .with_for_update()
-    )
-    return dict(rows.all())
+    return dict(run(at.session, (_STATES, terminals)))
 
 
 def _open(at: At, terminals: Sequence[int]) -> dict[int, Outage]:
@@ -168,26 +164,25 @@ def _open(at: At, terminals: Sequence[int]) -> dict[int, Outage]:
     return {row.terminal_id: row for row in rows}
 
 
-def _note(at: At, terminal: int, contact: Contact) -> None:
-    statement = insert(TerminalState).values(
-        terminal_id=terminal,
-        last_seen=contact.instant,
-        last_punch=contact.last_punch,
-        skew_ms=contact.skew_ms,
-        facts=dict(contact.facts),
-    )
-    new = statement.excluded
-    at.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["terminal_id"],
-            set_={
-                "last_seen": func.greatest(TerminalState.last_seen, new.last_seen),
-                "last_punch": func.greatest(TerminalState.last_punch, new.last_punch),
-                "skew_ms": func.coalesce(new.skew_ms, TerminalState.skew_ms),
-                "facts": TerminalState.facts.op("||")(new.facts),
-            },
-        )
-    )
+def _note(at: At, contacts: Sequence[tuple[int, Contact]]) -> None:
+    rows = [(terminal, c.instant, c.last_punch, c.skew_ms, json.dumps(dict(c.facts))) for terminal, c in contacts]
+    run(at.session, (_NOTE, *columns(rows, 5)))
+
+
+_STATES = Prepared(
+    "terminal_states",
+    ("bigint[]",),
+    "select terminal_id, last_seen from terminal_state where terminal_id = any($1) order by terminal_id for update",
+)
+_NOTE = Prepared(
+    "note_contacts",
+    ("bigint[]", "timestamptz[]", "timestamptz[]", "integer[]", "text[]"),
+    "insert into terminal_state as s (terminal_id, last_seen, last_punch, skew_ms, facts) "
+    "select t, seen, punch, skew, told::jsonb from unnest($1, $2, $3, $4, $5) as c(t, seen, punch, skew, told) "
+    "on conflict (terminal_id) do update set last_seen = greatest(s.last_seen, excluded.last_seen), "
+    "last_punch = greatest(s.last_punch, excluded.last_punch), skew_ms = coalesce(excluded.skew_ms, s.skew_ms), "
+    "facts = s.facts || excluded.facts",
+)
 
 
 def watch(scope: Scope) -> int:

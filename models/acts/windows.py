@@ -5,16 +5,16 @@ Intake holds the project's lock shared and adds; a recount holds it exclusively 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from psycopg2.extras import execute_values
 from sqlalchemy import text
 
 from models.acts import situations, tallies
-from models.base import AnyRow
 from models.database import At, cursor, exclusive, transaction
+from models.prepared import Prepared, run
 from models.rules import parameters
 from models.rules.instants import day_of
 from models.rules.scope import Permission, Scope
@@ -34,89 +34,56 @@ class Missing(RuntimeError):
         super().__init__(f"windows of projects {self.projects} must be extended")
 
 
-_HITS = text(
-    "select distinct e.id as engagement_id, p.person_id, e.project_id, p.at, p.reading_id "
-    "from unnest(cast(:people as bigint[]), cast(:ats as timestamptz[]), cast(:readings as bigint[]), "
-    "            cast(:terminals as bigint[])) as p(person_id, at, reading_id, terminal_id) "
-    "join appointment a on a.person_id = p.person_id and a.during @> p.at "
-    "join engagement e on e.id = a.engagement_id "
-    "join service s on s.terminal_id = p.terminal_id and s.project_id = e.project_id and s.during @> p.at "
-    "join project j on j.id = e.project_id and p.at >= j.supervised_from "
-    "and p.at < least(j.handed_over, j.completed, 'infinity')"
-)
-_LOCK_ROWS = text(
-    "select w.engagement_id, w.person_id, w.k, h.at "
-    "from unnest(cast(:engagements as bigint[]), cast(:people as bigint[]), cast(:ats as timestamptz[])) "
-    "as h(engagement_id, person_id, at) join attendance_window w "
-    "on (w.engagement_id, w.person_id) = (h.engagement_id, h.person_id) and h.at >= w.starts and h.at < w.ends "
-    "order by w.engagement_id, w.person_id, w.k for update of w"
-)
-_ADD = (
-    "update attendance_window w set punches = w.punches + d.n, first = least(w.first, d.low), "
-    "last = greatest(w.last, d.high) "
-    "from (values %s) as d(engagement_id, person_id, k, n, low, high) "
-    "where (w.engagement_id, w.person_id, w.k) = (d.engagement_id, d.person_id, d.k) "
-    "returning w.engagement_id, w.person_id, w.k, w.project_id, w.punches = d.n, w.duty_ms"
-)
+class Hit(NamedTuple):
+    """A counting punch and an engagement in which it counts."""
+
+    person: int
+    at: datetime
+    reading: int
+    engagement: int
+    project: int
 
 
-def add(at: At, punches: Sequence[AnyRow]) -> int:
-    """Add counting punches to the windows they fall in; returns how many moved one. Missing when there is no window."""
-    if not punches:
-        return 0
-    hits = at.session.execute(
-        _HITS,
-        {
-            "people": [p.person_id for p in punches],
-            "ats": [p.at for p in punches],
-            "readings": [p.reading_id for p in punches],
-            "terminals": [p.terminal_id for p in punches],
-        },
-    ).all()
+def add(at: At, hits: Sequence[Hit]) -> None:
+    """Add punches to the windows they fall in. Missing when there is no window for one of them."""
     if not hits:
-        return 0
-    locked = at.session.execute(
-        _LOCK_ROWS,
-        {
-            "engagements": [h.engagement_id for h in hits],
-            "people": [h.person_id for h in hits],
-            "ats": [h.at for h in hits],
-        },
-    ).all()
-    if len(locked) < len(hits):
-        raise Missing((h.project_id for h in hits), max(h.at for h in hits))
-    turned = _write(at, locked)
-    touch(at, {h.project_id for h in hits})
-    tallies.turn(at, turned)
-    return len({(h.person_id, h.at, h.reading_id) for h in hits})
+        return
+    given = ([h.engagement for h in hits], [h.person for h in hits], [h.at for h in hits])
+    moved = run(at.session, (_ADD, *given))
+    if sum(row[-1] for row in moved) < len(hits):
+        raise Missing((h.project for h in hits), max(h.at for h in hits))
+    turned = [tallies.Turned(*key) for *key, first, duty_ms, _ in moved if first and duty_ms >= LEAST_MS]
+    touched = (_TOUCH, sorted({h.project for h in hits}))
+    run(at.session, touched, *([tallies.turned(turned)] if turned else []))
 
 
-def _write(at: At, locked: Sequence[AnyRow]) -> list[tallies.Turned]:
-    """Move the facts; returns the windows that asked for a punch and had none before."""
-    number: Counter[tuple[int, int, int]] = Counter()
-    low: dict[tuple[int, int, int], datetime] = {}
-    high: dict[tuple[int, int, int], datetime] = {}
-    for row in locked:
-        key = (row.engagement_id, row.person_id, row.k)
-        number[key] += 1
-        low[key] = min(low.get(key, row.at), row.at)
-        high[key] = max(high.get(key, row.at), row.at)
-    rows = [(*key, count, low[key], high[key]) for key, count in sorted(number.items())]
-    with cursor(at.session.connection()) as driver:
-        moved = execute_values(driver, _ADD, rows, page_size=len(rows), fetch=True)
-    return [tallies.Turned(*key) for *key, first, duty_ms in moved if first and duty_ms >= LEAST_MS]
+# Rows are locked in the order of their key, so that two writers never wait for each other crosswise.
+_ADD = Prepared(
+    "add_to_windows",
+    ("bigint[]", "bigint[]", "timestamptz[]"),
+    "with locked as materialized (select w.engagement_id, w.person_id, w.k, h.at "
+    "  from unnest($1, $2, $3) as h(engagement_id, person_id, at) join attendance_window w "
+    "  on (w.engagement_id, w.person_id) = (h.engagement_id, h.person_id) and h.at >= w.starts and h.at < w.ends "
+    "  order by w.engagement_id, w.person_id, w.k for update of w), "
+    "d as (select engagement_id, person_id, k, count(*) as n, min(at) as low, max(at) as high "
+    "  from locked group by engagement_id, person_id, k) "
+    "update attendance_window w set punches = w.punches + d.n, first = least(w.first, d.low), "
+    "last = greatest(w.last, d.high) from d "
+    "where (w.engagement_id, w.person_id, w.k) = (d.engagement_id, d.person_id, d.k) "
+    "returning w.engagement_id, w.person_id, w.k, w.project_id, w.punches = d.n, w.duty_ms, d.n",
+)
+_TOUCH = Prepared(
+    "touch_pulses",
+    ("bigint[]",),
+    "with locked as materialized (select project_id from pulse where project_id = any($1) "
+    "  order by project_id for update) "
+    "update pulse p set version = p.version + 1 from locked l where p.project_id = l.project_id",
+)
 
 
 def touch(at: At, projects: Iterable[int]) -> None:
     """Move the projects' counters, locked in ascending order."""
-    at.session.execute(_TOUCH, {"projects": sorted(set(projects))})
-
-
-_TOUCH = text(
-    "with locked as materialized (select project_id from pulse where project_id = any(:projects) "
-    "  order by project_id for update) "
-    "update pulse p set version = p.version + 1 from locked l where p.project_id = l.project_id"
-)
+    run(at.session, (_TOUCH, sorted(set(projects))))
 
 
 def recount(at: At, project: int, pairs: Sequence[Pair] | None = None, reach: datetime | None = None) -> int:
