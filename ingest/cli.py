@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from random import Random
 
@@ -10,7 +11,10 @@ from flask import Flask
 from sqlalchemy import text
 
 from ingest import demonstration
+from ingest.cast import MAKES
+from ingest.crowd import Crowd, Pusher, backlog_of, report
 from ingest.founding import PASSWORD
+from ingest.muster import RealDatabase, muster
 from ingest.province import LAG, LAGGARD, SERIALS, SILENT, number_of, token_of
 from ingest.simulator import Life, Simulated
 from ingest.sites import SITES
@@ -48,14 +52,36 @@ def print_accounts() -> None:
     click.echo("\n  (one click on the sign-in page enters each; Ctrl-C ends the demonstration)\n")
 
 
-@click.option("--terminals", "which", default="demo", type=click.Choice(["demo"]))
-@click.option("--every", default=15.0, help="seconds between punches, on average")
-def simulate(which: str, every: float) -> None:
-    """Let the demonstration's terminals live."""
-    del which
-    place = settings.load()
-    life = Life(f"http://127.0.0.1:{place.port}", population(), every, Random())
-    life.run(lambda: False)
+@click.option("--terminals", "which", default="demo", help="the demonstration's, or how many made-up ones")
+@click.option("--every", default=15.0, help="seconds between punches of the demonstration, on average")
+@click.option("--rate", default=50.0, help="live pushes a second of the made-up ones")
+@click.option("--brand", default="ZKTeco", type=click.Choice([make.brand for make in MAKES]))
+@click.option("--backlog", default=0, type=click.IntRange(0, 90), help="days of punches each kept before it is heard")
+@click.option("--punches", default=200, help="a day of the backlog")
+@click.option("--seconds", default=60, help="how long they live")
+@click.option("--chaos", is_flag=True, help="cut lines, short bodies, batches that come twice")
+def simulate(
+    which: str, every: float, rate: float, brand: str, backlog: int, punches: int, seconds: int, chaos: bool
+) -> None:
+    """Let terminals live: those of the demonstration, or a crowd made up in a scratch database."""
+    base = f"http://127.0.0.1:{settings.load().port}"
+    if which == "demo":
+        Life(base, population(), every, Random()).run(lambda: False)
+        return
+    if not which.isdecimal():
+        raise click.BadParameter("demo, or how many", param_hint="--terminals")
+    make = next(make for make in MAKES if make.brand == brand)
+    try:
+        terminals = muster(int(which), make, max(backlog, 1) + 2, Random())
+    except RealDatabase as refused:
+        raise click.ClickException(str(refused)) from refused
+    click.echo(f"simulate: {len(terminals)} terminals are registered")
+    crowd = Crowd(base, Random(), 0.2 if chaos else 0.0)
+    pushers = [Pusher(each) for each in terminals]
+    if backlog:
+        for pusher in pushers:
+            pusher.kept.extend(backlog_of(pusher.terminal, backlog, backlog * punches, crowd.chance))
+    click.echo(asyncio.run(report(crowd, pushers, rate, seconds)))
 
 
 def population() -> list[Simulated]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import lru_cache
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
@@ -103,8 +104,7 @@ class Front:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
         if self._proxies and (told := headers.get("x-forwarded-host")):
             headers["host"] = told.split(",")[-self._proxies :][0].strip()
-        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True, errors="replace")
-        return Request(scope["method"], scope["path"], tuple(query), headers, body)
+        return Request(scope["method"], scope["path"], _query(scope["query_string"]), headers, body)
 
     async def _commit(self, arrival: Arrival) -> None:
         """Return when it is committed; Unavailable when it is not, or not yet."""
@@ -113,6 +113,12 @@ class Front:
                 await asyncio.wrap_future(self._doors.intake.submit(arrival))
         except TimeoutError as late:
             raise Unavailable("the database is too slow") from late
+
+
+@lru_cache(maxsize=8192)
+def _query(told: bytes) -> tuple[tuple[str, str], ...]:
+    """A terminal says the same with each push but the records."""
+    return tuple(parse_qsl(told.decode("latin-1"), keep_blank_values=True, errors="replace"))
 
 
 async def _send(answer: Answer, send: Send) -> None:

@@ -9,6 +9,8 @@ ever or drops its records.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
 
 from ingest.protocols.personal import Scissors
 from ingest.protocols.reading import OFFSET_MINUTES, Decoded, Digest, Kind, Request, plain
@@ -49,16 +51,13 @@ def decode(request: Request, *, offset_minutes: int = OFFSET_MINUTES, digest: Di
     Wall times are taken at `offset_minutes`; `digest` is the keyed digest that stands for short personal texts.
     """
     content, reason = unpacked(request.body)
-    serial = plain(request.parameter("SN"), 64)
-    table = _table(request) or first_table(content)
-    facts = _facts(request, table) | registry.asked(request, _route(request), serial, digest)
-    number = plain(request.parameter("PIN"), 64)
-    body = Body(content, _kind(request, table), table, offset_minutes, Scissors(digest), number, dict(facts))
-    body.announced = number_of(request.parameter("count")) or 0 if "tablename" in facts else 0
+    at = _upload(request.method, request.path, request.query, digest) or _addressed(request, content, digest)
+    body = Body(content, at.kind, at.table, offset_minutes, Scissors(digest), at.number, dict(at.facts))
+    body.announced = at.announced
     part = translate(body, reason)
-    silent = table == security.STATE_TABLE and not (body.events or body.refusals)
+    silent = at.table == security.STATE_TABLE and not (body.events or body.refusals)
     return Decoded(
-        serial=serial,
+        serial=at.serial,
         kind=Kind.HEARTBEAT if silent else body.kind,
         readings=tuple(body.readings),
         events=tuple(body.events),
@@ -66,10 +65,36 @@ def decode(request: Request, *, offset_minutes: int = OFFSET_MINUTES, digest: Di
         personal=tuple(body.scissors.parts),
         results=tuple(body.results),
         record_part=part,
-        facts={name: value for name, value in body.facts.items() if name not in _OURS} | facts,
+        facts={name: value for name, value in body.facts.items() if name not in _OURS} | at.facts,
         acknowledge=body.count,
         numbered=tuple(body.numbered),
     )
+
+
+class _Address(NamedTuple):
+    """What a request says before its body is read."""
+
+    serial: str
+    table: str
+    kind: Kind
+    number: str
+    announced: int
+    facts: dict[str, str]
+
+
+@lru_cache(maxsize=8192)
+def _upload(method: str, path: str, query: tuple[tuple[str, str], ...], digest: Digest) -> _Address | None:
+    """The address of an upload that names its table: the same for each of a terminal's pushes. None of any other."""
+    request = Request(method, path, query)
+    return _addressed(request, b"", digest) if _table(request) else None
+
+
+def _addressed(request: Request, content: bytes, digest: Digest) -> _Address:
+    serial = plain(request.parameter("SN"), 64)
+    table = _table(request) or first_table(content)
+    facts = _facts(request, table) | registry.asked(request, _route(request), serial, digest)
+    announced = number_of(request.parameter("count")) or 0 if "tablename" in facts else 0
+    return _Address(serial, table, _kind(request, table), plain(request.parameter("PIN"), 64), announced, facts)
 
 
 def _route(request: Request) -> str:

@@ -7,10 +7,12 @@ SenseFace 4A, SpeedFace-V5L, MB560-VL.
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from ingest.protocols.personal import REPLACED, Scissors, is_text, number_in
 from ingest.protocols.reading import read_time, text_of
 from ingest.protocols.zkteco.lines import columns, number_of
+from models.rules.instants import from_wall
 from models.rules.readings import Method, Reading
 
 # Verify code → method. Codes that leave open which of two factors was used count as OTHER.
@@ -28,6 +30,24 @@ METHODS = {
 _PID_METHODS = {1: Method.FACE, 2: Method.FACE_AND}
 _ATTLOG_TAG = re.compile(r"^ATTLOG[ \t]+", re.IGNORECASE)
 _CITIZEN_COLUMN = re.compile(rb"[0-9A-Za-z*]{15,18}")  # a citizen's number, old, new or masked
+
+
+# A line as nearly all are: its columns hold nothing personal, no time zone and no verification of a mere card.
+_ORDINARY = re.compile(
+    rb"([0-9_]{1,24})\t(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\t(\d{1,3})\t(\d{1,3})(?:\t\d{0,2})*", re.ASCII
+)
+
+
+def ordinary(raw: bytes, line: int, offset_minutes: int) -> Reading | None:
+    """What `record` makes of an ordinary line, ten times as fast; None of any other. Such a line is kept as it is."""
+    if not (found := _ORDINARY.fullmatch(raw)):
+        return None
+    number, device_time, status, verify = found[1].decode(), found[2].decode(), found[3].decode(), found[4].decode()
+    try:
+        at = from_wall(datetime.fromisoformat(device_time), offset_minutes)
+    except (ValueError, OverflowError):
+        return None
+    return Reading(number, device_time, at, status, verify, METHODS.get(int(verify), Method.OTHER), line)
 
 
 def record(raw: bytes, line: int, offset_minutes: int) -> Reading | str:

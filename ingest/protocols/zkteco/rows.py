@@ -89,6 +89,9 @@ def _taken(said: Reading | Event | str, cut: bytes, place: int, body: Body) -> b
 
 
 def _record(line: bytes, place: int, body: Body) -> bytes:
+    if (seen := records.ordinary(line, place, body.offset_minutes)) is not None:
+        body.readings.append(seen)
+        return line
     said = records.record(line, place, body.offset_minutes)
     cut = records.cut(line, body.scissors, readable=isinstance(said, Reading))
     return _taken(said, cut, place, body)

@@ -11,7 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ingest.protocols import zkteco
+from ingest.protocols.personal import Scissors
 from ingest.protocols.reading import Decoded, Request, Verification
+from ingest.protocols.zkteco import records
 from models.rules.readings import Method
 
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(range(256)) * 3
@@ -150,3 +152,27 @@ def test_a_crafted_line_as_long_as_a_body_takes_no_more_than_its_length(filling:
     decoded = decode(body, table)
     assert decoded.acknowledge == (table not in ("options", "ATTPHOTO"))
     assert decode(body + b"\n" + filling, table).readings == ()
+
+
+COLUMN = st.one_of(st.from_regex(rb"[0-9_]{0,3}", fullmatch=True), st.sampled_from([b"0", b"", b"255", b"1", b"x"]))
+
+
+@ANY
+@given(
+    number=st.one_of(st.from_regex(rb"[0-9_]{1,25}", fullmatch=True), st.binary(max_size=3)),
+    day=st.from_regex(rb"[0-2][09][0-9]{2}-[01][0-9]-[0-3][0-9]", fullmatch=True),
+    hour=st.from_regex(rb"[0-2][0-9]:[0-6][0-9]:[0-6][0-9]", fullmatch=True),
+    others=st.lists(COLUMN, max_size=12),
+    offset=st.sampled_from([480, 0, -210, 345]),
+)
+def test_the_short_way_through_an_ordinary_line_ends_where_the_long_one_does(
+    number: bytes, day: bytes, hour: bytes, others: list[bytes], offset: int
+) -> None:
+    line = b"\t".join([number, day + b" " + hour, *others])
+    if (seen := records.ordinary(line, 7, offset)) is not None:
+        assert records.record(line, 7, offset) == seen
+        assert records.cut(line, Scissors(digest), readable=True) == line
+
+
+def test_the_lines_of_a_real_terminal_are_ordinary() -> None:
+    assert records.ordinary(b"10000001\t2026-11-22 08:00:00\t255\t15" + b"\t0" * 6 + b"\t", 0, 480) is not None
