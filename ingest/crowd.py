@@ -61,6 +61,7 @@ class Crowd:
                 pusher.kept.append(Verification(number, database.now() - pusher.terminal.lag))
             await self._push(line, pusher, len(pusher.kept))
             await asyncio.sleep(self.chance.expovariate(1 / every))
+            await self._heard(line, _poll(pusher.terminal))
         line.hang_up()
 
     async def _push(self, line: Line, pusher: Pusher, count: int) -> None:
@@ -87,6 +88,11 @@ class Crowd:
             return (await line.ask(request)).status == 200
         except (OSError, TimeoutError):
             return False
+
+
+def _poll(terminal: Simulated) -> bytes:
+    dialect = table.named(terminal.protocol)
+    return written(dialect.with_token(dialect.module.encode_heartbeat(terminal.serial), terminal.token))
 
 
 def _request(terminal: Simulated, records: Sequence[Verification]) -> bytes:

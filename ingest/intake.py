@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import logging
 import os
-import queue
 import threading
 import time
+from collections import deque
 from concurrent.futures import Future
 from dataclasses import replace
 
@@ -25,7 +25,8 @@ from models.rules.scope import PROCESS
 
 WRITERS = 1  # a process; more only fight for the same cores, pages and locks, and make smaller groups
 MAX_GROUP = 256  # requests
-MAX_READINGS = 4000
+MAX_READINGS = 1000  # a fifth of a second: so long waits who comes meanwhile
+FEW = 10  # readings of a push that is no backlog
 LINGER = 0.003  # seconds a writer lets others join, where the last group had any: a commit costs as much for all
 PATIENCE = 25.0  # seconds a request waits for its commit
 log = logging.getLogger(__name__)
@@ -38,20 +39,27 @@ class Unavailable(Exception):
 
 
 class Intake:
-    """The queue before the writers. Each process has its own, started by the first arrival after a fork."""
+    """What waits for the writers. Each process has its own, started by the first arrival after a fork.
+
+    A push of few records goes before the backlogs: who has just punched does not wait for a terminal that was away
+    for a month. A group always has room for some of either.
+    """
 
     def __init__(self) -> None:
-        self._queue: queue.SimpleQueue[_Waiting] = queue.SimpleQueue()
-        self._lock = threading.Lock()
+        self._bell = threading.Condition()
+        self._few: deque[_Waiting] = deque()
+        self._many: deque[_Waiting] = deque()
         self._process = 0
-        self._last = 0
+        self._last = 0  # requests of the last group
 
     def submit(self, arrival: Arrival) -> Future[None]:
         """Put an arrival into the queue: done when it is committed, or failed with Unavailable."""
-        self._start()
         done: Future[None] = Future()
         done.set_running_or_notify_cancel()  # who no longer waits cannot take back what may be committed
-        self._queue.put((arrival, done))
+        with self._bell:
+            self._start()
+            (self._few if len(arrival.readings) <= FEW else self._many).append((arrival, done))
+            self._bell.notify()
         return done
 
     def record(self, arrival: Arrival) -> None:
@@ -62,28 +70,28 @@ class Intake:
             raise Unavailable("the database is too slow") from late
 
     def _start(self) -> None:
-        with self._lock:
-            if self._process != os.getpid():
-                self._process, self._queue = os.getpid(), queue.SimpleQueue()
-                for number in range(WRITERS):
-                    threading.Thread(target=self._write, name=f"writer-{number}", daemon=True).start()
+        if self._process != os.getpid():
+            self._process, self._few, self._many = os.getpid(), deque(), deque()
+            for number in range(WRITERS):
+                threading.Thread(target=self._write, name=f"writer-{number}", daemon=True).start()
 
     def _write(self) -> None:
         while True:
             _commit(self._group())
 
     def _group(self) -> list[_Waiting]:
-        """The first waiting arrival and all that wait with it, within limits."""
-        group = [self._queue.get()]
+        """What waits, within limits; the first one alone where nothing came with it lately."""
+        with self._bell:
+            while not (self._few or self._many):
+                self._bell.wait()
         if self._last > 1:
             time.sleep(LINGER)
-        readings = len(group[0][0].readings)
-        while len(group) < MAX_GROUP and readings < MAX_READINGS:
-            try:
-                group.append(self._queue.get_nowait())
-            except queue.Empty:
-                break
-            readings += len(group[-1][0].readings)
+        with self._bell:
+            group = [self._few.popleft() for _ in range(min(MAX_GROUP, len(self._few)))]
+            room = max(MAX_READINGS - sum(len(arrival.readings) for arrival, _ in group), 1)
+            while self._many and room > 0:
+                group.append(self._many.popleft())
+                room -= len(group[-1][0].readings)
         self._last = len(group)
         return group
 

@@ -32,7 +32,7 @@ from ingest.protocols.reading import Verification
 from ingest.simulator import Simulated
 from models import database, embedded, founding
 from tests.bench import copying
-from tests.bench.platform import Running, empty, platform
+from tests.platform import Running, empty, platform
 
 CONNECTIONS, ROUNDS, SECONDS = 32, 3, 6.0
 BATCH, BATCHERS = 500, 4

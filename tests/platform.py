@@ -35,11 +35,26 @@ def answers(address: str) -> bool:
         return False
 
 
-def wait_for(address: str, seconds: float = 120) -> None:
-    end = time.monotonic() + seconds
+def wait_for(address: str, seconds: float = 120) -> float:
+    """Wait until it is there and well; returns how long that took."""
+    began = time.monotonic()
     while not answers(address):
-        assert time.monotonic() < end, f"{address} never answered"
+        assert time.monotonic() < began + seconds, f"{address} never answered"
         time.sleep(0.2)
+    return time.monotonic() - began
+
+
+def children(parent: int, word: str) -> list[int]:
+    """Processes of a parent whose command line holds a word."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            after = (folder / "stat").read_text().rpartition(")")[2].split()
+            if int(after[1]) == parent and word in (folder / "cmdline").read_bytes().decode(errors="replace"):
+                found.append(int(folder.name))
+        except OSError:
+            continue
+    return found
 
 
 @dataclass(frozen=True)
