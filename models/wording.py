@@ -75,6 +75,7 @@ PERMISSIONS: Mapping[Permission, str] = {
     Permission.SEE_PAPERS: "查看通告通报",
     Permission.MAKE_PAPERS: "生成通告通报",
     Permission.KEEP_REGISTER: "维护登记信息",
+    Permission.REGISTER_TERMINALS: "登记终端",
     Permission.KEEP_TERMINALS: "维护终端",
     Permission.APPROVE: "审批申请",
     Permission.ALLOCATE: "分配账号",
@@ -86,6 +87,22 @@ PROJECT_KINDS = {"highway": "普通国省道", "waterway": "水运"}
 ABSENCES = {"leave": "请假", "stoppage": "停工", "pause": "统一暂停", "fault": "终端故障"}
 PAPERS = {"circular": "每季一通报", "notice": "每月一通告"}
 PAPER_STATES = {"queued": "排队中", "rendering": "生成中", "ready": "已生成", "failed": "生成失败"}
+PROTOCOLS = {
+    "zkteco": "中控 ZKTeco（PUSH / ADMS）",
+    "hikvision": "海康威视（ISAPI 监听）",
+    "uface": "宇泛 Uface",
+    "dahua": "大华",
+    "httpv2": "HTTPv2（FC-8xxx）",
+    "house": "平台 JSON 接口",
+}
+REGISTRATIONS = {"pending": "待确认", "refused": "已退回", "admitted": "已启用", "disabled": "已停用"}
+OPERATORS = {
+    "telecom": "中国电信",
+    "mobile": "中国移动",
+    "unicom": "中国联通",
+    "broadcast": "中国广电",
+    "other": "其他",
+}
 MARKS = {"demonstration": "演示数据", "scratch": "试验数据"}
 
 

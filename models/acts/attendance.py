@@ -139,6 +139,8 @@ def release(at: At, terminals: Sequence[int], number: str | None = None) -> int:
 def attribute(at: At, readings: Sequence[Stored]) -> tuple[int, int]:
     """Make punches of plausible readings of admitted terminals whose number is mapped; move window facts.
 
+    What arrived since a terminal was disabled is held until it is enabled.
+
     Returns (punches made, punches that moved a window).
     """
     readings = [r for r in readings if plausible(r.at, r.received)]
@@ -150,9 +152,10 @@ def attribute(at: At, readings: Sequence[Stored]) -> tuple[int, int]:
             "insert into punch (person_id, at, reading_id, terminal_id, method, recorded) "
             "select distinct on (r.at, r.id) b.person_id, r.at, r.id, r.terminal_id, r.method, :now "
             "from unnest(cast(:ids as bigint[]), cast(:ats as timestamptz[]), cast(:terminals as bigint[]), "
-            "            cast(:numbers as text[]), cast(:methods as smallint[])) "
-            "as r(id, at, terminal_id, number, method) "
+            "            cast(:numbers as text[]), cast(:methods as smallint[]), cast(:received as timestamptz[])) "
+            "as r(id, at, terminal_id, number, method, received) "
             "join terminal t on t.id = r.terminal_id and t.admitted is not null "
+            "  and (t.disabled is null or r.received < t.disabled) "
             "join badge b on b.number = r.number and b.during @> r.at "
             "  and (b.terminal_id = r.terminal_id or b.terminal_id is null) "
             "order by r.at, r.id, b.terminal_id nulls last returning person_id, at, reading_id, terminal_id"
@@ -164,6 +167,7 @@ def attribute(at: At, readings: Sequence[Stored]) -> tuple[int, int]:
             "terminals": [r.terminal for r in readings],
             "numbers": [r.number for r in readings],
             "methods": [r.method for r in readings],
+            "received": [r.received for r in readings],
         },
     ).all()
     counted = windows.add(at, [row for row in rows if row.reading_id in counting])
