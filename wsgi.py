@@ -32,6 +32,7 @@ def create(place: settings.Settings) -> Flask:
     app.secret_key = ring.session
     app.config.update(MAX_CONTENT_LENGTH=place.max_body, MAX_FORM_MEMORY_SIZE=place.max_body)
     app.config["DOORS"] = ("/ingest", *ingest.blueprint.DOORS)
+    app.config["DIALECTS"] = [(d.name, d.label, d.doors[0], d.secret.value) for d in table.DIALECTS]
     app.register_blueprint(ingest.blueprint.blueprint())
     if place.trusted_proxies:
         count = place.trusted_proxies

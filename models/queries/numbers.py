@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from models.base import AnySelect
 from models.people import Appointment, Person, Post
 from models.places import Area, Project
 from models.queries import territory
@@ -100,9 +101,22 @@ def _projects(session: Session, scope: Scope, terminals: list[int]) -> dict[int,
 
 def candidates(session: Session, scope: Scope, terminal: int, words: str) -> tuple[Candidate, ...]:
     """People of the territory with a post in a project that the terminal serves, by name; the first few."""
+    query = _people(scope, terminal).order_by(Person.name, Person.id).limit(FEW)
+    for word in words.split():
+        query = query.where(Person.name.contains(word, autoescape=True))
+    return tuple(Candidate(*row) for row in session.execute(query))
+
+
+def candidate(session: Session, scope: Scope, terminal: int, person: int) -> Candidate | None:
+    """One of them; None of anybody else."""
+    row = session.execute(_people(scope, terminal).where(Person.id == person)).one_or_none()
+    return Candidate(*row) if row else None
+
+
+def _people(scope: Scope, terminal: int) -> AnySelect:
     scope.need(Permission.KEEP_REGISTER)
     scope.need(Permission.SEE_PEOPLE)
-    query = (
+    return (
         select(Person.id, Person.name, Unit.name, Post.name, Project.name)
         .join(Appointment, Appointment.person_id == Person.id)
         .join(Engagement, Engagement.id == Appointment.engagement_id)
@@ -112,9 +126,4 @@ def candidates(session: Session, scope: Scope, terminal: int, words: str) -> tup
         .join(Service, Service.project_id == Project.id)
         .where(Service.terminal_id == terminal, territory.engagements(scope))
         .distinct(Person.name, Person.id)
-        .order_by(Person.name, Person.id)
-        .limit(FEW)
     )
-    for word in words.split():
-        query = query.where(Person.name.contains(word, autoescape=True))
-    return tuple(Candidate(*row) for row in session.execute(query))

@@ -1,0 +1,174 @@
+"""未对应编号: numbers that punched on an admitted terminal and mean nobody; somebody says who it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+
+import dash_bootstrap_components as dbc
+from dash import Dash, Input, Output, State, dcc, html, no_update
+from dash.development.base_component import Component
+
+from dashboard import access, equipment, listing, live, parts, shell
+from dashboard.figures.wording import moment
+from dashboard.listing import Column, Listing
+from models import database
+from models.acts import people
+from models.acts.units import BadCode
+from models.queries import numbers
+from models.queries.numbers import Candidate, Unresolved
+from models.rules.instants import day_of, epoch_ms
+from models.rules.scope import Permission, Refused, Scope
+
+PATH, NAME, HOME, NEEDS = "/numbers", "", "/terminals", Permission.KEEP_REGISTER
+EVERY = 120  # seconds: the readings of 90 days are looked through each time
+
+
+def _link(row: Unresolved) -> Component:
+    return dcc.Link(row.number, href=shell.href(PATH, {}, terminal=row.terminal, number=row.number))
+
+
+COLUMNS: Final[tuple[Column[Unresolved], ...]] = (
+    Column("编号", _link, "number", lambda r: r.number),
+    Column("考勤机", lambda r: dcc.Link(r.serial, href=f"/terminal/{r.terminal}"), "serial", lambda r: r.serial),
+    Column("位置", lambda r: f"{r.county} {r.place}", "area", lambda r: (r.area, r.place), look="minor"),
+    Column("服务项目", lambda r: "、".join(name for _, name in r.projects), "project",
+           lambda r: [name for _, name in r.projects], look="lesser long"),
+    Column("记录", lambda r: f"{r.readings:,}", "readings", lambda r: r.readings, "number"),
+    Column("最早", lambda r: moment(r.first), "first", lambda r: r.first, "number", "minor"),
+    Column("最近", lambda r: moment(r.last), "last", lambda r: r.last, "number"),
+)  # fmt: skip
+
+
+def layout(scope: Scope, query: shell.Query) -> Component:
+    """The list, and above it the number that is being mapped."""
+    chosen = query.get("terminal", ""), query.get("number", "")
+    with database.reading() as (session, now):
+        rows = numbers.unresolved(session, scope, now)
+        row = next((row for row in rows if (str(row.terminal), row.number) == chosen), None)
+        found = numbers.candidates(session, scope, row.terminal, query.get("who", "")) if row else ()
+    shown = [row for row in rows if _wanted(row, query)]
+    count = html.Span(f"{len(shown)} 个，近 90 天", className="count")
+    fields = [live.part("count", count), listing.areas(scope.area_prefix, query),
+              listing.search(query, "按编号、考勤机、项目查找")]  # fmt: skip
+    listed = parts.card("未对应编号", live.part("list", _table(shown, query)), html.Div(fields, className="sieve"),
+                        foot="编号对应到人员后，已保存的记录自动计入考勤。", level=1)  # fmt: skip
+    form = _form(row, found, query) if row else None
+    return html.Div([equipment.tabs(scope, PATH), html.Div(id="number-said", role="status", className="said"),
+                     form, listed, _dialog()])  # fmt: skip
+
+
+def _wanted(row: Unresolved, query: shell.Query) -> bool:
+    names = [name for _, name in row.projects]
+    if query.get("terminal") and not query.get("number") and str(row.terminal) != query["terminal"]:
+        return False
+    return row.area.startswith(query.get("area", "")) and listing.matches(query, row.number, row.serial, *names)
+
+
+def _table(rows: Sequence[Unresolved], query: shell.Query) -> Component:
+    if not rows:
+        return listing.none(PATH, "没有未对应的编号。", query)
+    return Listing(COLUMNS, "未对应编号", "-readings").show(rows, PATH, query)
+
+
+def _form(row: Unresolved, found: Sequence[Candidate], query: shell.Query) -> Component:
+    """Whom the number means, and from which day on."""
+    options: Any = [{"label": f"{c.name}　{c.unit} {c.post}", "value": c.person} for c in found]
+    picks: Component = dbc.RadioItems(id="number-person", options=options, className="picks")
+    people_found = picks if options else html.Div([parts.empty("没有找到人员。", "只列出该考勤机服务项目的在册人员。"),
+                                                   html.Div(picks, hidden=True)])  # fmt: skip
+    since = dbc.Input(id="number-since", type="date", value=day_of(row.first).isoformat(), className="short")
+    body = [
+        html.P(f"考勤机 {row.serial}（{row.county} {row.place}），{row.readings:,} 条记录，"
+               f"{moment(row.first)} 至 {moment(row.last)}"),
+        html.Div(listing.search(query, "按姓名查找人员", "who"), className="sieve"),
+        html.Fieldset([html.Legend("对应人员"), live.part("people", people_found)]),
+        html.Label([html.Span("自哪一天起"), since], className="field"),
+        html.Div([dbc.Button("对应到此人", id="number-ask", color="primary"),
+                  dcc.Link("取消", href=PATH, className="btn btn-outline-secondary")], className="form-line"),
+        html.Div(id="number-wrong", role="alert"),
+        dcc.Store(id="number-which", data=[row.terminal, row.number]),
+    ]  # fmt: skip
+    return parts.card(f"编号 {row.number} 是谁？", body)
+
+
+def _dialog() -> Component:
+    said: Component = dbc.Modal(
+        [
+            dbc.ModalHeader(dbc.ModalTitle("确认对应", id="mapping-title"), close_button=False),
+            dbc.ModalBody(html.P(id="mapping-body")),
+            dbc.ModalFooter([dbc.Button("取消", id="mapping-no", color="secondary", outline=True),
+                             dbc.Button("确定", id="mapping-go", color="primary")]),
+        ],
+        id="mapping", centered=True, labelledby="mapping-title",
+    )  # fmt: skip
+    return said
+
+
+def _day(text: Any) -> date | None:
+    try:
+        return date.fromisoformat(str(text))
+    except ValueError:
+        return None
+
+
+def asked(which: Any, person: Any, since: Any) -> tuple[bool, Any, Any]:
+    """Before it is done: (open the dialog?, what it says, what is missing)."""
+    day = _day(since)
+    if not isinstance(person, int) or day is None:
+        return False, "", dbc.Alert("请先选择人员，并填写日期。", color="danger")
+    with database.reading() as (session, now):
+        rows = numbers.unresolved(session, access.scope(), now, terminal=int(which[0]), number=str(which[1])[:64])
+        known = numbers.candidate(session, access.scope(), int(which[0]), person)
+    if not rows or known is None:
+        return False, "", dbc.Alert("该编号已对应，或人员不在管辖范围内，请刷新。", color="danger")
+    told = f"自 {day} 起，考勤机 {rows[0].serial} 的编号 {rows[0].number} 对应到 {known.name}（{known.unit}），已保存的记录自动计入。"
+    return True, told + "此后不能改对他人。", ""
+
+
+def done(which: Any, person: Any, since: Any) -> Component:
+    """Map the number, and say what came of it or what is in the way."""
+    day = _day(since)
+    if not isinstance(person, int) or day is None:
+        return _alert("请先选择人员，并填写日期。", "danger")
+    try:
+        _, released = people.map_released(access.scope(), person, str(which[1]), int(which[0]), day)
+    except people.Taken:
+        return _alert("未执行：这一天该编号已对应到人员，请刷新后查看。", "danger")
+    except BadCode:
+        return _alert("未执行：编号应为 1 至 64 个字符。", "danger")
+    except Refused:
+        return _alert("未执行：人员须在该考勤机服务的项目任职，且在本账号的管辖范围内。", "danger")
+    return _alert(f"编号 {which[1]} 已对应，自动计入 {released:,} 条记录。", "success")
+
+
+def _alert(text: str, color: str) -> Component:
+    alert: Component = dbc.Alert(text, color=color, dismissable=True)
+    return alert
+
+
+def register(app: Dash) -> None:
+    """Ask first, then map; the list follows."""
+    given = [State("number-which", "data"), State("number-person", "value"), State("number-since", "value")]
+
+    @app.callback(
+        Output("mapping", "is_open"), Output("mapping-body", "children"), Output("number-wrong", "children"),
+        Input("number-ask", "n_clicks"), *given, prevent_initial_call=True,
+    )  # fmt: skip
+    def ask(pressed: int | None, which: Any, person: Any, since: Any) -> tuple[Any, Any, Any]:
+        return asked(which, person, since) if pressed else (no_update,) * 3
+
+    @app.callback(
+        Output("mapping", "is_open", allow_duplicate=True), Input("mapping-no", "n_clicks"), prevent_initial_call=True
+    )
+    def leave(_: int | None) -> bool:
+        return False
+
+    @app.callback(
+        Output("mapping", "is_open", allow_duplicate=True), Output("number-said", "children"),
+        Output("again", "data", allow_duplicate=True),
+        Input("mapping-go", "n_clicks"), *given, prevent_initial_call=True,
+    )  # fmt: skip
+    def go(pressed: int | None, which: Any, person: Any, since: Any) -> tuple[Any, Any, Any]:
+        return (False, done(which, person, since), epoch_ms(database.now())) if pressed else (no_update,) * 3
