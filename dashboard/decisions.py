@@ -80,11 +80,7 @@ def told_once(protocol: str, token: str) -> Component:
     """What to type into the terminal, with a token that is never shown again."""
     dialect = dialects.find(protocol)
     rows = dialects.typed_in(dialect, token) if dialect else []
-    warning = (
-        "令牌只显示这一次，请立即填入考勤机；忘记时可重新生成。"
-        if token
-        else "请在考勤机的网络（云服务器）设置中填写："
-    )
+    warning = "令牌只显示这一次，请立即填入考勤机；忘记时可重新生成。" if token else "请在考勤机的网络设置中填写："
     return html.Div([html.P(warning), parts.facts([(name, html.Code(value)) for name, value in rows])])
 
 

@@ -123,8 +123,8 @@ def asked(which: Any, person: Any, since: Any) -> tuple[bool, Any, Any]:
         known = numbers.candidate(session, access.scope(), int(which[0]), person)
     if not rows or known is None:
         return False, "", dbc.Alert("该编号已对应，或人员不在管辖范围内，请刷新。", color="danger")
-    told = f"自 {day} 起，考勤机 {rows[0].serial} 的编号 {rows[0].number} 对应到 {known.name}（{known.unit}），已保存的记录自动计入。"
-    return True, told + "此后不能改对他人。", ""
+    told = f"自 {day} 起，考勤机 {rows[0].serial} 的编号 {rows[0].number} 对应到 {known.name}（{known.unit}）。"
+    return True, told + "已保存的记录自动计入，对应后不能再改给他人。", ""
 
 
 def done(which: Any, person: Any, since: Any) -> Component:

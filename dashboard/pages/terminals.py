@@ -51,7 +51,7 @@ COLUMNS: Final[tuple[Column[TerminalRow], ...]] = (
     Column("考勤机", lambda r: dcc.Link(r.serial, href=f"/terminal/{r.id}"), "serial", lambda r: r.serial),
     Column("状态", lambda r: parts.badge(r.light), "light", lambda r: (ORDER.get(r.light, 9), r.area, r.serial)),
     Column("位置", lambda r: f"{r.county} {r.place}", "area", lambda r: (r.area, r.place), look="long"),
-    Column("品牌型号", lambda r: _kind(r), "brand", lambda r: (r.brand, r.model), look="lesser"),
+    Column("品牌型号", _kind, "brand", lambda r: (r.brand, r.model), look="lesser"),
     Column("单位", lambda r: r.unit, "unit", lambda r: r.unit, look="lesser long"),
     Column("最后联系", lambda r: moment(r.last_seen), "seen", lambda r: r.last_seen, "number", "minor"),
     Column("最近打卡", lambda r: moment(r.last_punch), "punch", lambda r: r.last_punch, "number", "minor"),
@@ -134,7 +134,7 @@ HELD: Final[tuple[Column[Held], ...]] = (
     Column("首次联系", lambda r: moment(r.first_seen), "first", lambda r: r.first_seen, look="minor"),
     Column("最后联系", lambda r: moment(r.last_seen), "last", lambda r: r.last_seen),
     Column("暂存记录", lambda r: f"{r.readings:,}", "readings", lambda r: r.readings, "number"),
-    Column("登记", lambda r: _claim(r)),
+    Column("登记", _claim),
 )  # fmt: skip
 
 
@@ -165,7 +165,7 @@ def _pending(rows: Sequence[Registration], scope: Scope, query: shell.Query) -> 
         Column("单位", lambda r: r.unit_name, "unit", lambda r: r.unit_name, look="minor long"),
         Column("位置", lambda r: f"{r.county} {r.place}", "area", lambda r: r.area, look="minor long"),
         Column("登记", lambda r: f"{moment(r.registered)} {r.registrant}", "at", lambda r: r.registered, look="minor"),
-        Column("暂存记录", lambda r: f"{r.readings:,}" if r.last_seen else "未收到数据", "readings", lambda r: r.readings,
+        Column("暂存记录", lambda r: f"{r.readings:,}" if r.last_seen else "无数据", "readings", lambda r: r.readings,
                "number"),
         Column("处理", lambda r: _decide(scope, r)),
     )  # fmt: skip

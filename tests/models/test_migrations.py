@@ -13,7 +13,7 @@ from models.tables import metadata
 
 
 def concerns(change: object) -> bool:
-    """Is this a difference in a table of ours, not in a partition, the queue's tables or a partition's own key or index?"""
+    """Is this a difference in a table of ours, not in a partition (its key, its index) or the queue's tables?"""
     flat = str(change)
     operation = change[0] if isinstance(change, tuple) else ""
     if operation == "remove_table":
