@@ -101,7 +101,8 @@ def frame() -> Component:
                 id="decision", centered=True, labelledby="decision-title",
             ),
             html.Div(id="decision-which", hidden=True),
-        ]
+        ],
+        className="deciding",
     )  # fmt: skip
 
 

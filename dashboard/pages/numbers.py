@@ -18,7 +18,7 @@ from models.acts import people
 from models.acts.units import BadCode
 from models.queries import numbers
 from models.queries.numbers import Candidate, Unresolved
-from models.rules.instants import day_of, epoch_ms
+from models.rules.instants import day_of
 from models.rules.scope import Permission, Refused, Scope
 
 PATH, NAME, HOME, NEEDS = "/numbers", "", "/terminals", Permission.KEEP_REGISTER
@@ -42,26 +42,42 @@ COLUMNS: Final[tuple[Column[Unresolved], ...]] = (
 
 
 def layout(scope: Scope, query: shell.Query) -> Component:
-    """The list, and above it the number that is being mapped."""
-    chosen = query.get("terminal", ""), query.get("number", "")
+    """The list, or the one number that is being mapped."""
+    shown = _mapping(scope, query) if query.get("number") else _list(scope, query)
+    return html.Div([equipment.tabs(scope, PATH), shown])
+
+
+def _list(scope: Scope, query: shell.Query) -> Component:
     with database.reading() as (session, now):
         rows = numbers.unresolved(session, scope, now)
-        row = next((row for row in rows if (str(row.terminal), row.number) == chosen), None)
-        found = numbers.candidates(session, scope, row.terminal, query.get("who", "")) if row else ()
     shown = [row for row in rows if _wanted(row, query)]
     count = html.Span(f"{len(shown)} 个，近 90 天", className="count")
-    fields = [live.part("count", count), listing.areas(scope.area_prefix, query),
-              listing.search(query, "按编号、考勤机、项目查找")]  # fmt: skip
-    listed = parts.card("未对应编号", live.part("list", _table(shown, query)), html.Div(fields, className="sieve"),
-                        foot="编号对应到人员后，已保存的记录自动计入考勤。", level=1)  # fmt: skip
-    form = _form(row, found, query) if row else None
-    return html.Div([equipment.tabs(scope, PATH), html.Div(id="number-said", role="status", className="said"),
-                     form, listed, _dialog()])  # fmt: skip
+    fields = [
+        live.part("count", count),
+        listing.areas(scope.area_prefix, query),
+        listing.search(query, "按编号、考勤机、项目查找"),
+    ]
+    body, foot = live.part("list", _table(shown, query)), "编号对应到人员后，已保存的记录自动计入考勤。"
+    return parts.card("未对应编号", body, html.Div(fields, className="sieve"), foot=foot, level=1)
+
+
+def _mapping(scope: Scope, query: shell.Query) -> Component:
+    terminal, number = query.get("terminal", ""), query["number"][:64]
+    which = int(terminal) if terminal.isdecimal() and len(terminal) <= 18 else 0
+    with database.reading() as (session, now):
+        rows = numbers.unresolved(session, scope, now, terminal=which, number=number)
+        found = numbers.candidates(session, scope, which, query.get("who", "")) if rows else ()
+    back = dcc.Link("返回未对应编号", href=PATH)
+    if not rows:
+        return parts.card(f"编号 {number}", parts.empty("这个编号已对应，或近 90 天没有记录。", back), level=1)
+    said = html.Div(id="number-said", role="status", className="said")
+    form = html.Div([_form(rows[0], found, query), _dialog()], id="number-form")
+    return parts.card(f"编号 {number} 是谁？", html.Div([said, form]), back, level=1)
 
 
 def _wanted(row: Unresolved, query: shell.Query) -> bool:
     names = [name for _, name in row.projects]
-    if query.get("terminal") and not query.get("number") and str(row.terminal) != query["terminal"]:
+    if query.get("terminal", str(row.terminal)) != str(row.terminal):
         return False
     return row.area.startswith(query.get("area", "")) and listing.matches(query, row.number, row.serial, *names)
 
@@ -90,7 +106,7 @@ def _form(row: Unresolved, found: Sequence[Candidate], query: shell.Query) -> Co
         html.Div(id="number-wrong", role="alert"),
         dcc.Store(id="number-which", data=[row.terminal, row.number]),
     ]  # fmt: skip
-    return parts.card(f"编号 {row.number} 是谁？", body)
+    return html.Div(body, className="asking")
 
 
 def _dialog() -> Component:
@@ -127,20 +143,20 @@ def asked(which: Any, person: Any, since: Any) -> tuple[bool, Any, Any]:
     return True, told + "已保存的记录自动计入，对应后不能再改给他人。", ""
 
 
-def done(which: Any, person: Any, since: Any) -> Component:
-    """Map the number, and say what came of it or what is in the way."""
+def done(which: Any, person: Any, since: Any) -> tuple[Component, bool]:
+    """Map the number: what came of it or what is in the way, and whether the form is put away."""
     day = _day(since)
     if not isinstance(person, int) or day is None:
-        return _alert("请先选择人员，并填写日期。", "danger")
+        return _alert("请先选择人员，并填写日期。", "danger"), False
     try:
         _, released = people.map_released(access.scope(), person, str(which[1]), int(which[0]), day)
     except people.Taken:
-        return _alert("未执行：这一天该编号已对应到人员，请刷新后查看。", "danger")
+        return _alert("未执行：这一天该编号已对应到人员，请刷新后查看。", "danger"), False
     except BadCode:
-        return _alert("未执行：编号应为 1 至 64 个字符。", "danger")
+        return _alert("未执行：编号应为 1 至 64 个字符。", "danger"), False
     except Refused:
-        return _alert("未执行：人员须在该考勤机服务的项目任职，且在本账号的管辖范围内。", "danger")
-    return _alert(f"编号 {which[1]} 已对应，自动计入 {released:,} 条记录。", "success")
+        return _alert("未执行：人员须在该考勤机服务的项目任职，且在本账号的管辖范围内。", "danger"), False
+    return _alert(f"编号 {which[1]} 已对应，自动计入 {released:,} 条记录。", "success"), True
 
 
 def _alert(text: str, color: str) -> Component:
@@ -167,8 +183,8 @@ def register(app: Dash) -> None:
 
     @app.callback(
         Output("mapping", "is_open", allow_duplicate=True), Output("number-said", "children"),
-        Output("again", "data", allow_duplicate=True),
+        Output("number-form", "hidden"),
         Input("mapping-go", "n_clicks"), *given, prevent_initial_call=True,
     )  # fmt: skip
     def go(pressed: int | None, which: Any, person: Any, since: Any) -> tuple[Any, Any, Any]:
-        return (False, done(which, person, since), epoch_ms(database.now())) if pressed else (no_update,) * 3
+        return (False, *done(which, person, since)) if pressed else (no_update,) * 3

@@ -23,7 +23,7 @@ from models.rules.scope import Permission, Refused, Scope
 
 PATH, NAME, HOME, NEEDS = "/terminals/new", "", "/terminals", Permission.REGISTER_TERMINALS
 BONES = ("text", "table")
-EVERY = 86_400  # seconds: nobody's half-filled form is drawn anew
+EVERY = 3600  # seconds: nobody's half-filled form is drawn anew
 BRANDS: Final = ("中控 ZKTeco", "海康威视", "大华", "宇泛", "其他")
 LACKS: Final = {
     "protocol": "请选择协议。",
@@ -69,7 +69,7 @@ def _number(text: str) -> int:
 def _choose(found: Sequence[tuple[int, str]], query: shell.Query) -> Component:
     """Which unit the terminal belongs to."""
     links = [html.Li(dcc.Link(name, href=shell.href(PATH, query, unit=unit, find=""))) for unit, name in found]
-    shown = html.Ul(links, className="picks") if links else parts.empty("没有找到单位。", "换一个名称再试。")
+    shown = html.Ul(links, className="picks many") if links else parts.empty("没有找到单位。", "换一个名称再试。")
     aside = html.Div(listing.search(query, "按名称查找单位", "find"), className="sieve")
     return parts.card("登记考勤机：先选择所属单位", live.part("units", shown), aside, level=1)
 
@@ -100,43 +100,43 @@ def _form(given: Mapping[str, Any], works: Sequence[Choice], counties: Sequence[
         return parts.empty("本单位没有参建的项目。", "请先由业主或厅科技信息中心登记参建单位。")
     point = _point(given.get("longitude"), given.get("latitude"))
     fields = [
-        _field("协议", "protocol", _select("protocol", [(d.name, d.chinese) for d in dialects.spoken()], given)),
-        _field("序列号", "serial", _input("serial", given, maxLength=64)),
-        _field("品牌", "brand", _input("brand", given, maxLength=40, list="brands")),
-        _field("型号", "model", _input("model", given, maxLength=60)),
-        _field("启用日期（早于此日的打卡不计入）", "since", _input("since", given, type="date")),
-        _field("县市区", "area", _select("area", list(counties), given)),
-        _field("安装位置", "place", _input("place", given, maxLength=100)),
-        _field("经度", "longitude", _input("longitude", given, type="number", step="any")),
-        _field("纬度", "latitude", _input("latitude", given, type="number", step="any")),
-        _field("联系人", "contact", _input("contact", given, maxLength=40)),
-        _field("联系电话", "phone", _input("phone", given, type="tel", maxLength=20)),
+        _field("协议", _select("protocol", [(d.name, d.chinese) for d in dialects.spoken()], given)),
+        _field("序列号", _input("serial", given, maxLength=64)),
+        _field("品牌", _input("brand", given, maxLength=40, list="brands")),
+        _field("型号", _input("model", given, maxLength=60)),
+        _field("启用日期（早于此日的打卡不计入）", _input("since", given, type="date")),
+        _field("县市区", _select("area", list(counties), given)),
+        _field("安装位置", _input("place", given, maxLength=100)),
+        _field("经度", _input("longitude", given, type="number", step="any")),
+        _field("纬度", _input("latitude", given, type="number", step="any")),
+        _field("联系人", _input("contact", given, maxLength=40)),
+        _field("联系电话", _input("phone", given, type="tel", maxLength=20)),
     ]
     options: Any = [{"label": work.name, "value": work.project} for work in works]
     served = dbc.Checklist(id={"field": "projects"}, options=options, value=given.get("projects", []))
     figure = dcc.Graph(id="spot", figure=spot.spot(given["area"], point, pick=True), config=spot.CONFIG,  # type: ignore[arg-type]
                        className="spot")  # fmt: skip
-    return html.Form(
-        [
-            html.Div(fields, className="form-grid"),
-            html.Fieldset([html.Legend("服务项目（可多选）"), served]),
-            html.P("在地图上点选大致位置，再修改上面的经纬度即可更精确。", className="next"),
-            html.Div(figure, role="group", **parts.aria(label="点选位置的地图，也可直接填写经纬度")),
-            html.Datalist([html.Option(value=brand) for brand in BRANDS], id="brands"),
-            dbc.Button("提交登记", id="registration-save", color="primary", type="button"),
-        ]
-    )
+    left = [
+        html.Div(fields, className="form-grid"),
+        html.Fieldset([html.Legend("服务项目（可多选）"), served]),
+        html.Datalist([html.Option(value=brand) for brand in BRANDS], id="brands"),
+        dbc.Button("提交登记", id="registration-save", color="primary", type="button"),
+    ]
+    right = [
+        html.P("在地图上点选大致位置，再修改经纬度即可更精确。"),
+        html.Div(figure, role="group", **parts.aria(label="点选位置的地图，也可直接填写经纬度")),
+    ]
+    return html.Form([html.Div(left), html.Div(right)], className="registering")
 
 
-def _field(text: str, name: str, control: Component) -> Component:
+def _field(text: str, control: Component) -> Component:
     """A label that holds its field: a click on the words goes into it."""
-    return html.Label([html.Span(text), control], className=f"field {name}")
+    return html.Label([html.Span(text), control], className="field")
 
 
 def _input(name: str, given: Mapping[str, Any], **look: Any) -> Component:
-    made: Component = dbc.Input(
-        id={"field": name}, value=given.get(name), autocomplete="off", **{"type": "text", **look}
-    )
+    look = {"type": "text", "autocomplete": "off", **look}
+    made: Component = dbc.Input(id={"field": name}, value=given.get(name), **look)
     return made
 
 
