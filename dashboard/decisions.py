@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import dash_bootstrap_components as dbc
-from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
 from dash.development.base_component import Component
 
 from dashboard import access, dialects, parts
@@ -85,7 +85,7 @@ def told_once(protocol: str, token: str) -> Component:
 
 
 def frame() -> Component:
-    """The dialog, and where the outcome is told. Once on a page, outside its parts."""
+    """The dialog, and where the outcome is told: outside the page, which is drawn anew when something was decided."""
     reason = html.Div([html.Label("原因（登记单位可见）", htmlFor="decision-reason"),
                        dbc.Textarea(id="decision-reason", maxLength=500, rows=3)], id="decision-why")  # fmt: skip
     return html.Div(
@@ -168,7 +168,13 @@ def _alert(text: Told, color: str) -> Component:
 
 
 def register(app: Dash) -> None:
-    """Ask, let be, decide."""
+    """Ask, let be, decide; what was told goes when the page is left."""
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("address", "leave"),
+        Output("decision-said", "children", allow_duplicate=True),
+        Input("url", "pathname"),
+        prevent_initial_call=True,
+    )
 
     @app.callback(
         Output("decision", "is_open"), Output("decision-title", "children"), Output("decision-body", "children"),

@@ -25,15 +25,14 @@ def layout(scope: Scope, query: shell.Query, terminal: str) -> Component:
     if row is None:
         return parts.error("没有这份登记，或不在本账号的管辖范围内。", "/terminals", title="找不到登记")
     name = f"考勤机登记 {row.serial}"
+    body = [live.part("facts", _facts(row)), live.part("acts", _acts(scope, row))]
     return html.Div(
         [
             parts.breadcrumb([("全省", "/"), ("考勤机", "/terminals"), (row.serial, "")]),
-            decisions.frame(),
-            parts.card(name, live.part("facts", _facts(row)), live.part("state", equipment.state(row)), level=1),
+            parts.card(name, body, live.part("state", equipment.state(row)), level=1),
             parts.card("数据到达", live.part("heard", _heard(row))),
             parts.card("考勤机上的设置", live.part("setting", _setting(row))),
             _place(row),
-            live.part("acts", _acts(scope, row)),
         ]
     )
 

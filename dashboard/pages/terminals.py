@@ -76,12 +76,10 @@ def layout(scope: Scope, query: shell.Query) -> Component:
         listing.search(query, "按编号、位置、单位查找"),
     ]
     aside = [live.part("groups", _groups(found, query)), html.Div(fields, className="sieve")]
-    listed = parts.card("考勤机", live.part("list", table(shown, PATH, query)), aside, level=1)
-    decided = decisions.frame() if scope.may(Permission.KEEP_TERMINALS) else None
+    listed = parts.card("考勤机", live.part("list", table(shown, PATH, query, more=_more(scope))), aside, level=1)
     return html.Div(
         [
             equipment.tabs(scope, PATH),
-            decided,
             live.part("pending", _pending(pending, scope, query)),
             listed,
             live.part("waiting", _waiting(waiting, query)),
@@ -114,11 +112,25 @@ def _groups(rows: Sequence[TerminalRow], query: shell.Query) -> Component:
     return parts.segment(items, "在线状态")
 
 
-def table(rows: Sequence[TerminalRow], path: str, query: shell.Query, name: str = "", size: int = 50) -> Component:
+def _more(scope: Scope) -> tuple[Column[TerminalRow], ...]:
+    """The way to a terminal's registration for those who disable and enable it."""
+    if not scope.may(Permission.KEEP_TERMINALS):
+        return ()
+    return (Column("登记", lambda r: dcc.Link("登记", href=f"/registration/{r.id}"), look="lesser"),)
+
+
+def table(
+    rows: Sequence[TerminalRow],
+    path: str,
+    query: shell.Query,
+    name: str = "",
+    size: int = 50,
+    more: tuple[Column[TerminalRow], ...] = (),
+) -> Component:
     """Terminals as a table, those off line first."""
     if not rows:
         return listing.none(path, "没有符合条件的考勤机。", query)
-    return Listing(COLUMNS, "考勤机状态", "light", name, size).show(rows, path, query)
+    return Listing((*COLUMNS, *more), "考勤机状态", "light", name, size).show(rows, path, query)
 
 
 def _claim(row: Held) -> Component | str:
