@@ -22,6 +22,7 @@ from models.rules.instants import day_of
 from models.rules.scope import Permission, Refused, Scope
 
 PATH, NAME, HOME, NEEDS = "/numbers", "", "/terminals", Permission.KEEP_REGISTER
+MOST: Final = 2**63  # ids are smaller
 EVERY = 120  # seconds: the readings of 90 days are looked through each time
 
 
@@ -129,14 +130,24 @@ def _day(text: Any) -> date | None:
         return None
 
 
+def _which(which: Any, person: Any, since: Any) -> tuple[int, str, int, date] | None:
+    """Terminal, number, person and day as they are sent; None when one is missing or of another kind."""
+    day = _day(since)
+    if not (isinstance(which, list) and len(which) == 2 and isinstance(which[0], int) and isinstance(person, int)):
+        return None
+    known = 0 < which[0] < MOST and 0 < person < MOST and day is not None
+    return (which[0], str(which[1])[:64].replace("\0", ""), person, day) if known and day else None
+
+
 def asked(which: Any, person: Any, since: Any) -> tuple[bool, Any, Any]:
     """Before it is done: (open the dialog?, what it says, what is missing)."""
-    day = _day(since)
-    if not isinstance(person, int) or day is None:
+    given = _which(which, person, since)
+    if given is None:
         return False, "", dbc.Alert("请先选择人员，并填写日期。", color="danger")
+    terminal, number, someone, day = given
     with database.reading() as (session, now):
-        rows = numbers.unresolved(session, access.scope(), now, terminal=int(which[0]), number=str(which[1])[:64])
-        known = numbers.candidate(session, access.scope(), int(which[0]), person)
+        rows = numbers.unresolved(session, access.scope(), now, terminal=terminal, number=number)
+        known = numbers.candidate(session, access.scope(), terminal, someone)
     if not rows or known is None:
         return False, "", dbc.Alert("该编号已对应，或人员不在管辖范围内，请刷新。", color="danger")
     told = f"自 {day} 起，考勤机 {rows[0].serial} 的编号 {rows[0].number} 对应到 {known.name}（{known.unit}）。"
@@ -145,18 +156,19 @@ def asked(which: Any, person: Any, since: Any) -> tuple[bool, Any, Any]:
 
 def done(which: Any, person: Any, since: Any) -> tuple[Component, bool]:
     """Map the number: what came of it or what is in the way, and whether the form is put away."""
-    day = _day(since)
-    if not isinstance(person, int) or day is None:
+    given = _which(which, person, since)
+    if given is None:
         return _alert("请先选择人员，并填写日期。", "danger"), False
+    terminal, number, someone, day = given
     try:
-        _, released = people.map_released(access.scope(), person, str(which[1]), int(which[0]), day)
+        _, released = people.map_released(access.scope(), someone, number, terminal, day)
     except people.Taken:
         return _alert("未执行：这一天该编号已对应到人员，请刷新后查看。", "danger"), False
     except BadCode:
-        return _alert("未执行：编号应为 1 至 64 个字符。", "danger"), False
+        return _alert("未执行：日期应在 2018-01-01 至今天之间。", "danger"), False
     except Refused:
         return _alert("未执行：人员须在该考勤机服务的项目任职，且在本账号的管辖范围内。", "danger"), False
-    return _alert(f"编号 {which[1]} 已对应，自动计入 {released:,} 条记录。", "success"), True
+    return _alert(f"编号 {number} 已对应，自动计入 {released:,} 条记录。", "success"), True
 
 
 def _alert(text: str, color: str) -> Component:

@@ -138,6 +138,8 @@ def map_released(scope: Scope, person: int, number: str, terminal: int, since: d
     if not (0 < len(number) <= 64 and "\0" not in number):
         raise BadCode("a number has 1 to 64 characters")
     with transaction() as at:
+        if not day_of(ALWAYS) <= since <= day_of(at.now):
+            raise BadCode("a number means somebody from a day on that lies between 2018-01-01 and today")
         need_terminal(at.session, scope, terminal)
         need_person(at.session, scope, person)
         exclusive(at.session, REGISTERS)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from models.base import AnySelect
@@ -125,5 +126,5 @@ def _people(scope: Scope, terminal: int) -> AnySelect:
         .join(Project, Project.id == Engagement.project_id)
         .join(Service, Service.project_id == Project.id)
         .where(Service.terminal_id == terminal, territory.engagements(scope))
-        .distinct(Person.name, Person.id)
+        .ext(distinct_on(Person.name, Person.id))
     )
