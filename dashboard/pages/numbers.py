@@ -136,7 +136,12 @@ def _which(which: Any, person: Any, since: Any) -> tuple[int, str, int, date] | 
     if not (isinstance(which, list) and len(which) == 2 and isinstance(which[0], int) and isinstance(person, int)):
         return None
     known = 0 < which[0] < MOST and 0 < person < MOST and day is not None
-    return (which[0], str(which[1])[:64].replace("\0", ""), person, day) if known and day else None
+    return (which[0], _plain(str(which[1])), person, day) if known and day else None
+
+
+def _plain(text: str) -> str:
+    """Text that a database can hold."""
+    return text[:64].replace("\0", "").encode("utf-8", "ignore").decode()
 
 
 def asked(which: Any, person: Any, since: Any) -> tuple[bool, Any, Any]:

@@ -156,12 +156,16 @@ def _point(longitude: Any, latitude: Any) -> tuple[float, float] | None:
     return point if all(math.isfinite(one) for one in point) else None
 
 
+def _is_id(value: Any) -> bool:
+    return isinstance(value, int) and 0 < value < 2**63
+
+
 def sheet_of(unit: int, given: Mapping[str, Any]) -> Sheet:
     """What is submitted as a sheet; whatever is no text or number of its kind is taken for missing."""
     text = {name: str(given.get(name) or "").strip()[:500] for name in
             ("protocol", "serial", "brand", "model", "area", "place", "contact", "phone")}  # fmt: skip
     chosen = given.get("projects")
-    projects = [one for one in chosen if isinstance(one, int)] if isinstance(chosen, list) else []
+    projects = [one for one in chosen if _is_id(one)] if isinstance(chosen, list) else []
     try:
         since: date | None = date.fromisoformat(str(given.get("since")))
     except ValueError:
@@ -172,7 +176,7 @@ def sheet_of(unit: int, given: Mapping[str, Any]) -> Sheet:
 
 def saved(unit: Any, given: Mapping[str, Any]) -> tuple[Any, Any, Any]:
     """Register: (what is said, is the form put away?, what is wrong)."""
-    sheet = sheet_of(unit if isinstance(unit, int) else 0, given)
+    sheet = sheet_of(unit if _is_id(unit) else 0, given)
     dialect = dialects.find(sheet.protocol)
     if dialect is None:
         return no_update, False, _wrong(["protocol"])

@@ -52,7 +52,7 @@ def problems(sheet: Sheet, today: date) -> list[str]:
 def reason(text: str) -> str:
     """A reason that says something, without what PostgreSQL cannot hold; "" when it says too little or too much."""
     told = " ".join(text.replace("\0", "").split())
-    return told if 2 <= len(told) <= 500 else ""
+    return told if 2 <= len(told) <= 500 and told.isprintable() else ""
 
 
 def _said(text: str, most: int) -> bool:
