@@ -70,10 +70,9 @@ def button(verb: str, row: Registration, look: str = "outline-secondary") -> Com
     """The button that asks for a decision on a registration as it is now."""
     seen = epoch_ms(row.registered) if row.registered else 0
     text = VERBS[verb].title
-    asks: Component = dbc.Button(
-        text, id={"decide": f"{verb}-{row.id}-{seen}"}, size="sm", color=look, title=f"{text} {row.serial}"
-    )
-    return asks
+    which = {"decide": f"{verb}-{row.id}-{seen}"}
+    name = parts.aria(label=f"{text} {row.serial}")
+    return html.Button(text, id=which, className=f"btn btn-sm btn-{look}", type="button", **name)
 
 
 def told_once(protocol: str, token: str) -> Component:
