@@ -38,10 +38,8 @@ def layout(scope: Scope, query: shell.Query, terminal: str) -> Component:
 
 
 def _facts(row: Registration) -> Component:
-    projects = [
-        html.Span([dcc.Link(name, href=f"/project/{project}"), f"（{since:%Y-%m-%d} 起）"])
-        for project, name, since in row.projects
-    ]
+    projects = [dcc.Link(name, href=f"/project/{project}") for project, name, _ in row.projects]
+    since = min((day for _, _, day in row.projects), default=None)
     why = row.refused_reason if row.state == "refused" else row.disabled_reason if row.disabled else ""
     return parts.facts(
         [
@@ -49,6 +47,7 @@ def _facts(row: Registration) -> Component:
             ("品牌型号", f"{row.brand} {row.model}"),
             ("单位", row.unit_name),
             ("服务项目", html.Span(projects or "—", className="links")),
+            ("启用日期", f"{since:%Y-%m-%d}" if since else "—"),
             ("位置", f"{row.county} {row.place}"),
             ("登记", f"{wording.clock(row.registered)} {row.registrant}"),
             ("联系人", f"{row.contact} {row.phone}".strip() or "—"),
