@@ -14,6 +14,7 @@ from models.rules.scope import Permission, Scope
 TABS: Final = (
     ("考勤机", "/terminals", Permission.SEE_TERMINALS),
     ("未对应编号", "/numbers", Permission.KEEP_REGISTER),
+    ("网络线路", "/lines", Permission.REGISTER_TERMINALS),
     ("登记考勤机", "/terminals/new", Permission.REGISTER_TERMINALS),
 )
 BELOW: Final = (r"/terminal/\d+", "/terminals/new", r"/registration/\d+", "/numbers", "/lines")

@@ -51,6 +51,7 @@ VIEWS = (
     View("registration", "/terminals/new", "#registration-save", login="unit"),
     View("registered", "/registration/{terminal}", ".spot .main-svg", login="centre"),
     View("numbers", "/numbers", "#page .panel-body", login="centre"),
+    View("lines", "/lines", "#line-add", login="unit"),
     View("papers", "/papers", "#papers .panel-body", login="centre"),
     View("signin", "/signin", "#login", login=""),
 )

@@ -24,9 +24,10 @@ HOLLOW: Mapping[str, tuple[str, str]] = {
     "terminals": (f"?search={NOTHING}", ".hollow"),
     "terminal": ("", ".hollow"),
     "numbers": ("", ".hollow"),
+    "lines": ("", ".hollow"),
     "papers": ("", ".hollow"),
 }
-OWN = ("overview", "city", "projects", "numbers", "papers")  # seen by the account that has nothing
+OWN = ("overview", "city", "projects", "numbers", "lines", "papers")  # seen by the account that has nothing
 
 
 @contextmanager

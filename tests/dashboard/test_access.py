@@ -281,7 +281,7 @@ def values(world: World, papers: Mapping[str, int], projects: tuple[str, ...], c
         ).all()  # fmt: skip
     paths = ["/", "/projects", "/ranking", "/terminals", "/papers", f"/papers/{papers['city']}.pdf"]
     paths += [f"/terminal/{number}" for number in machines] + [f"/project/{number}" for number in numbers]
-    paths += [f"/registration/{number}" for number in machines] + ["/terminals/new", "/numbers"]
+    paths += [f"/registration/{number}" for number in machines] + ["/terminals/new", "/numbers", "/lines"]
     searches = [f"?city={city}&period=2018Q3", "?period=2018Q3&of=people", "?period=2018-08&of=cities"]
     clicks = [{"points": [{"y": f'<b id="{e}-{p}">x</b>', "x": f'<b id="{k}"></b>'}]} for e, p, k in cells]
     return {
@@ -327,6 +327,16 @@ def admission(machines: list[int], people: list[int]) -> Values:
         ("number-which", "data"): [[m, "77"] for m in machines],
         ("number-person", "value"): people,
         ("number-since", "value"): ["2018-07-02"],
+        ("line-add", "n_clicks"): press,
+        ("line-operator", "value"): ["telecom"],
+        ("line-project", "value"): ["1"],
+        ("line-bandwidth", "value"): [100],
+        ("line-end", "value"): ["2099-01-01"],
+        ("line-note", "value"): [""],
+        ('{"line":["ALL"]}', "n_clicks"): [[(1, 1)]],
+        ("line-no", "n_clicks"): press,
+        ("line-go", "n_clicks"): press,
+        ("line-which", "children"): ["1"],
     }
 
 

@@ -20,6 +20,7 @@ from tests.cast import World, arrival, punch
 from tests.dashboard.test_access import callbacks, payload
 from tests.serving import Caller, Site
 
+OTHERS = ("line-go", "line-add")  # their outputs are asked for by the input
 PASSWORD = "Hunan-2018-Lvyue"
 SHEET = {
     "protocol": "hikvision", "serial": "HK-1", "brand": "海康威视", "model": "DS-K1T671M", "area": "430181",
@@ -41,7 +42,7 @@ def world(bare: str) -> World:
 
 def call(caller: Caller, output: str, *values: Any) -> str:
     """What the callback with this output answers to these inputs and states."""
-    (found,) = (c for c in callbacks(caller) if output in c["output"])
+    (found,) = (c for c in callbacks(caller) if output in c["output"] and c["inputs"][0]["id"] not in OTHERS)
     told = caller.json("/_dash-update-component", payload(found, values))
     assert told.status in (200, 204), told.text[-300:]
     return json.dumps(json.loads(told.text), ensure_ascii=False) if told.status == 200 else ""
@@ -193,3 +194,32 @@ def test_support_is_told_of_a_registration_in_its_territory_only(site: Site, wor
         assert asked.one(session, here, made)
         assert asked.one(session, there, made) is None
         assert "AREA" not in {found.serial for found in asked.pending(session, there)}
+
+
+def test_a_unit_adds_and_ends_its_lines_and_no_other_s(site: Site, world: World) -> None:
+    unit, until = site.enter("unit"), (database.now() + timedelta(days=10)).date().isoformat()
+    for given, said in (
+        (("telecom", "0", None, until, ""), "请填写带宽"), (("telecom", "0", 100, "soon", ""), "合同到期日"),
+        (("x", "0", 100, until, ""), "运营商"), (("telecom", "0", 100, until, "\ud800"), "备注"),
+        (("telecom", str(world.projects["S219株洲段"]), 100, until, ""), "未添加"),
+    ):  # fmt: skip
+        assert said in press(unit, "line-add", *given)
+    assert "线路已添加" in press(unit, "line-add", "telecom", "0", 100, until, "专线")
+    assert "还有 " in show(unit, "/lines")
+    assert "专线" in show(site.enter("centre"), "/lines")
+    assert "专线" not in show(site.enter("neighbour"), "/lines")
+    with database.reading() as (session, _):
+        line = session.scalar(text("select max(id) from line"))
+    for login in ("neighbour", "centre"):
+        assert "未执行" in press(site.enter(login), "line-go", str(line))
+    assert "未执行" in press(unit, "line-go", "x")
+    assert "线路已停用" in press(unit, "line-go", str(line))
+    assert "专线" not in show(unit, "/lines")
+
+
+def press(caller: Caller, button: str, *given: Any) -> str:
+    """What the callback of a button answers to these states."""
+    (found,) = (c for c in callbacks(caller) if c["inputs"][0]["id"] == button)
+    told = caller.json("/_dash-update-component", payload(found, (1, *given)))
+    assert told.status == 200, told.text[-300:]
+    return json.dumps(json.loads(told.text), ensure_ascii=False)
