@@ -76,10 +76,10 @@ def _end(row: LineRow) -> Component:
 
 def _form(works: Sequence[Choice]) -> Component:
     operators = [{"label": text, "value": name} for name, text in wording.OPERATORS.items()]
-    projects = [{"label": "全部项目", "value": 0}, *({"label": w.name, "value": w.project} for w in works)]
+    projects = [{"label": "全部项目", "value": listing.ALL}, *({"label": w.name, "value": w.project} for w in works)]
     fields = [
         _field("运营商", dbc.Select(id="line-operator", options=operators, value="telecom")),
-        _field("项目", dbc.Select(id="line-project", options=projects, value=0)),
+        _field("项目", dbc.Select(id="line-project", options=projects, value=listing.ALL)),
         _field("带宽（Mbps）", dbc.Input(id="line-bandwidth", type="number", min=1, step=1)),
         _field("合同到期日", dbc.Input(id="line-end", type="date")),
         _field("备注", dbc.Input(id="line-note", type="text", maxLength=200, autocomplete="off")),

@@ -59,8 +59,8 @@ def _facts(row: Registration) -> Component:
 def _heard(row: Registration) -> Component:
     """Whether data have come: nothing, a sign of life, records."""
     if row.readings:
-        kept = "已暂存，确认后自动计入" if row.state in ("pending", "refused") else "已收到"
-        told = f"已收到 {row.readings:,} 条记录（{kept}），最后联系 {wording.clock(row.last_seen)}。"
+        kept = "（已暂存，确认后自动计入）" if row.state in ("pending", "refused") else ""
+        told = f"已收到 {row.readings:,} 条记录{kept}，最后联系 {wording.clock(row.last_seen)}。"
         return html.P([parts.tag("good", "✓", "有数据"), told])
     if row.last_seen:
         told = f"已连通，最后联系 {wording.clock(row.last_seen)}，还没有打卡记录。请在考勤机上打卡一次。"
