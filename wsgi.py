@@ -39,6 +39,7 @@ def create(place: settings.Settings) -> Flask:
     app.config["DOORS"] = ("/ingest", *doors.PATHS)
     app.extensions["doors"] = at = doors.Doors()
     app.register_blueprint(ingest.blueprint.blueprint(at))
+    app.config["DIALECTS"] = [(d.name, d.label, d.doors[0], d.secret.value) for d in table.DIALECTS]
     if place.trusted_proxies:
         count = place.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]

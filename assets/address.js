@@ -22,6 +22,9 @@
       sieve(values);
       return window.dash_clientside.no_update;
     },
+    leave: function () {
+      return "";
+    },
     title: function (title) {
       if (title) document.title = title;
       var page = document.getElementById("page"), here = window.location.pathname;

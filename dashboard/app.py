@@ -7,12 +7,24 @@ from typing import Any, cast
 from dash import Dash
 from flask import Flask
 
-from dashboard import access, downloads, health, shell, trouble
-from dashboard.pages import overview, papers, project, projects, ranking, terminal, terminals
+from dashboard import access, decisions, downloads, health, shell, trouble
+from dashboard.pages import (
+    lines,
+    numbers,
+    overview,
+    papers,
+    project,
+    projects,
+    ranking,
+    registered,
+    registration,
+    terminal,
+    terminals,
+)
 from models import settings, wording
 from models.settings import Settings
 
-PAGES = (overview, projects, project, ranking, terminals, terminal, papers)
+PAGES = (overview, projects, project, ranking, terminals, terminal, registration, registered, numbers, lines, papers)
 
 INDEX = """<!doctype html>
 <html lang="zh-CN">
@@ -34,6 +46,7 @@ INDEX = """<!doctype html>
 
 def register(server: Flask, place: Settings) -> Dash:
     """Build everything that people see onto the server."""
+    server.config["BASE_URL"] = place.base_url
     server.template_folder = str(settings.ROOT / "dashboard/templates")
     access.register(server, place)
     trouble.register(server)
@@ -53,6 +66,7 @@ def register(server: Flask, place: Settings) -> Dash:
     )
     app.layout = lambda: shell.layout(PAGES, place)
     shell.register(app, PAGES)
+    decisions.register(app)
     for page in PAGES:
         page.register(app)
     return app

@@ -20,7 +20,7 @@ from dash.exceptions import PreventUpdate
 from flask import request
 from plotly.utils import PlotlyJSONEncoder
 
-from dashboard import access, live, parts
+from dashboard import access, decisions, live, parts
 from dashboard.listing import Query, href
 from models import database, wording
 from models.queries import accounts, status
@@ -69,6 +69,7 @@ def layout(pages: Sequence[ModuleType], place: Settings) -> Component:
                 className="topbar",
             ),
             parts.banner(mark) if mark else None,
+            decisions.frame(),
             html.Main(_bones(pages), id="page", tabIndex="-1", **parts.aria(busy="true")),
             html.Footer(approval, className="imprint"),
         ],

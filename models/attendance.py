@@ -43,6 +43,7 @@ class Reading(Base):
     __table_args__ = (
         salted(),
         UniqueConstraint("id", "at"),
+        Index("ix_reading_terminal", "terminal_id", "number", "at"),
         {"postgresql_partition_by": "RANGE (at)"},
     )
 

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Integer, SmallInteger, Uniqu
 from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Big, During, Id, Instant, whole_range
+from models.base import Base, Big, During, Id, Instant, Sealed, whole_range
 
 
 class Terminal(Base):
@@ -23,6 +23,12 @@ class Terminal(Base):
         CheckConstraint("admitted is null or (unit_id is not null and verified)", name="admitted"),
         CheckConstraint("char_length(serial) between 1 and 64", name="serial"),
         CheckConstraint("offset_minutes between -720 and 840", name="offset_minutes"),
+        CheckConstraint("(registered is null) = (registered_by is null)", name="registered"),
+        CheckConstraint("(admitted is null) = (admitted_by is null)", name="admitted_by"),
+        CheckConstraint(
+            "refused is null or (admitted is null and refused_by is not null and refused_reason <> '')", name="refused"
+        ),
+        CheckConstraint("disabled is null or (disabled_by is not null and disabled_reason <> '')", name="disabled"),
     )
 
     id: Mapped[Id]
@@ -41,6 +47,16 @@ class Terminal(Base):
     first_seen: Mapped[Instant | None]
     admitted: Mapped[Instant | None]
     disabled: Mapped[Instant | None]
+    contact_name: Mapped[Sealed | None]
+    contact_phone: Mapped[Sealed | None]
+    registered: Mapped[Instant | None]
+    registered_by: Mapped[Big | None]
+    admitted_by: Mapped[Big | None]
+    refused: Mapped[Instant | None]  # sent back: registering it once more clears this
+    refused_by: Mapped[Big | None]
+    refused_reason: Mapped[str] = mapped_column(server_default="")
+    disabled_by: Mapped[Big | None]
+    disabled_reason: Mapped[str] = mapped_column(server_default="")
 
 
 class TerminalState(Base):

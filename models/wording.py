@@ -59,7 +59,7 @@ ROLES: Mapping[Role, tuple[str, str]] = {
     Role.CITY_BUREAU: ("市州交通运输局", "查看本市州项目的考勤、排名，生成本市州通报。"),
     Role.CITY_AGENCY: ("市州质安机构", "审批本市州人员信息的增删改，抽查履约情况。"),
     Role.OWNER: ("业主单位", "审核所辖项目各从业单位的人员和考勤。"),
-    Role.UNIT: ("从业单位", "录入本单位人员，查看本单位考勤。"),
+    Role.UNIT: ("从业单位", "录入本单位人员，登记本单位考勤机，查看本单位考勤。"),
     Role.SUPPORT: ("技术支持", "处理终端接入和故障，人员信息不可见。"),
     Role.SYSTEM: ("系统管理员", "管理系统运行，不接触考勤数据。"),
     Role.SECURITY: ("安全管理员", "分配账号和权限，不接触考勤数据。"),
@@ -75,6 +75,7 @@ PERMISSIONS: Mapping[Permission, str] = {
     Permission.SEE_PAPERS: "查看通告通报",
     Permission.MAKE_PAPERS: "生成通告通报",
     Permission.KEEP_REGISTER: "维护登记信息",
+    Permission.REGISTER_TERMINALS: "登记终端",
     Permission.KEEP_TERMINALS: "维护终端",
     Permission.APPROVE: "审批申请",
     Permission.ALLOCATE: "分配账号",
@@ -86,6 +87,22 @@ PROJECT_KINDS = {"highway": "普通国省道", "waterway": "水运"}
 ABSENCES = {"leave": "请假", "stoppage": "停工", "pause": "统一暂停", "fault": "终端故障"}
 PAPERS = {"circular": "每季一通报", "notice": "每月一通告"}
 PAPER_STATES = {"queued": "排队中", "rendering": "生成中", "ready": "已生成", "failed": "生成失败"}
+PROTOCOLS = {
+    "zkteco": "中控 ZKTeco（PUSH / ADMS）",
+    "hikvision": "海康威视（ISAPI 监听）",
+    "uface": "宇泛 Uface",
+    "dahua": "大华",
+    "httpv2": "HTTPv2（FC-8xxx）",
+    "house": "平台 JSON 接口",
+}
+REGISTRATIONS = {"pending": "待确认", "refused": "已退回", "admitted": "已启用", "disabled": "已停用"}
+OPERATORS = {
+    "telecom": "中国电信",
+    "mobile": "中国移动",
+    "unicom": "中国联通",
+    "broadcast": "中国广电",
+    "other": "其他",
+}
 MARKS = {"demonstration": "演示数据", "scratch": "试验数据"}
 
 

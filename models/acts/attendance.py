@@ -138,6 +138,8 @@ def release(at: At, terminals: Sequence[int], number: str | None = None) -> int:
 def attribute(at: At, readings: Sequence[Stored]) -> tuple[int, int]:
     """Make punches of plausible readings of admitted terminals whose number is mapped; move window facts.
 
+    What arrived since a terminal was disabled is held until it is enabled.
+
     Returns (punches made, punches that moved a window).
     """
     readings = [r for r in readings if plausible(r.at, r.received)]
@@ -148,7 +150,8 @@ def attribute(at: At, readings: Sequence[Stored]) -> tuple[int, int]:
         (
             _PUNCHES,
             *([r.id for r in readings], [r.at for r in readings], [r.terminal for r in readings]),
-            *([r.number for r in readings], [r.method for r in readings], [counts(r) for r in readings], at.now),
+            *([r.number for r in readings], [r.method for r in readings], [counts(r) for r in readings]),
+            *([r.received for r in readings], at.now),
         ),
     )
     hits = [windows.Hit(*row) for row in rows if row[3] is not None]
@@ -159,12 +162,17 @@ def attribute(at: At, readings: Sequence[Stored]) -> tuple[int, int]:
 # A punch counts in every engagement that its person holds a post in, of a project that the terminal serves, then.
 _PUNCHES = Prepared(
     "insert_punches",
-    ("bigint[]", "timestamptz[]", "bigint[]", "text[]", "smallint[]", "boolean[]", "timestamptz"),
-    "with given as (select * from unnest($1, $2, $3, $4, $5, $6) as r(id, at, terminal_id, number, method, counts)), "
+    (
+        *("bigint[]", "timestamptz[]", "bigint[]", "text[]", "smallint[]", "boolean[]"),
+        *("timestamptz[]", "timestamptz"),
+    ),
+    "with given as (select * from unnest($1, $2, $3, $4, $5, $6, $7) "
+    "  as r(id, at, terminal_id, number, method, counts, received)), "
     "made as ("
     "  insert into punch (person_id, at, reading_id, terminal_id, method, recorded) "
-    "  select distinct on (r.at, r.id) b.person_id, r.at, r.id, r.terminal_id, r.method, $7 from given r "
+    "  select distinct on (r.at, r.id) b.person_id, r.at, r.id, r.terminal_id, r.method, $8 from given r "
     "  join terminal t on t.id = r.terminal_id and t.admitted is not null "
+    "    and (t.disabled is null or r.received < t.disabled) "
     "  join badge b on b.number = r.number and b.during @> r.at "
     "    and (b.terminal_id = r.terminal_id or b.terminal_id is null) "
     "  order by r.at, r.id, b.terminal_id nulls last "

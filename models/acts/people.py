@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
@@ -16,10 +16,11 @@ from models.acts import attendance, events, windows
 from models.acts.units import BadCode
 from models.database import REGISTERS, At, exclusive, transaction
 from models.people import Appointment, Badge, Person
-from models.queries.territory import need_engagement, need_person, need_terminal
+from models.places import Project
+from models.queries.territory import engagements, need_engagement, need_person, need_terminal
 from models.rules.identity import valid_id_number
 from models.rules.instants import day_end, day_of, day_start
-from models.rules.scope import Permission, Scope
+from models.rules.scope import Permission, Refused, Role, Scope
 from models.units import Engagement
 
 FIRST_NUMBER = 10_000_001
@@ -119,20 +120,63 @@ def _next_number(session: Session) -> str:
     return str(int(taken) + 1 if taken else FIRST_NUMBER)
 
 
+class Taken(ValueError):
+    """A number means somebody on this terminal at that time already."""
+
+
 def map_number(scope: Scope, person: int, number: str, terminal: int, since: date) -> int:
     """Say that a foreign number means this person on this terminal from a day on; its held readings are released."""
+    return map_released(scope, person, number, terminal, since)[0]
+
+
+def map_released(scope: Scope, person: int, number: str, terminal: int, since: date) -> tuple[int, int]:
+    """The same; returns the badge and how many held readings became punches.
+
+    It holds until the day from which the number means somebody else there; Taken when it does on `since` already.
+    """
     scope.need(Permission.KEEP_REGISTER)
+    if not (0 < len(number) <= 64 and "\0" not in number):
+        raise BadCode("a number has 1 to 64 characters")
     with transaction() as at:
+        if not day_of(ALWAYS) <= since <= day_of(at.now):
+            raise BadCode("a number means somebody from a day on that lies between 2018-01-01 and today")
         need_terminal(at.session, scope, terminal)
         need_person(at.session, scope, person)
         exclusive(at.session, REGISTERS)
+        _need_post(at, scope, person, terminal)
         exclusive(at.session, *attendance.served(at.session, [terminal]))
-        badge = Badge(number=number, person_id=person, terminal_id=terminal, during=Range(day_start(since), None))
+        during = _free(at, number, terminal, day_start(since))
+        badge = Badge(number=number, person_id=person, terminal_id=terminal, during=during)
         at.session.add(badge)
         at.session.flush()
         released = attendance.release(at, [terminal], number)
         events.record(at, scope, "map number", person=person, terminal=terminal, badge=badge.id, released=released)
-        return badge.id
+        return badge.id, released
+
+
+def _need_post(at: At, scope: Scope, person: int, terminal: int) -> None:
+    """Raise Refused unless the person holds or held a post in the territory in a project that the terminal serves."""
+    query = (
+        select(Appointment.id)
+        .join(Engagement, Engagement.id == Appointment.engagement_id)
+        .join(Project, Project.id == Engagement.project_id)
+        .where(Appointment.person_id == person, engagements(scope))
+        .where(Project.id.in_(attendance.served(at.session, [terminal])))
+    )
+    if scope.role is not Role.PROCESS and at.session.scalar(query.limit(1)) is None:
+        raise Refused(f"person {person} holds no post in a project that terminal {terminal} serves")
+
+
+def _free(at: At, number: str, terminal: int, begin: datetime) -> Range[datetime]:
+    """From an instant until the number means somebody else on the terminal, for ever if it never does."""
+    query = text(
+        "select lower(during), during @> cast(:begin as timestamptz) from badge "
+        "where number = :number and terminal_id = :terminal and not (during << tstzrange(:begin, null)) order by 1"
+    )
+    later = at.session.execute(query, {"number": number, "terminal": terminal, "begin": begin}).all()
+    if any(covers for _, covers in later):
+        raise Taken(f"{number} means somebody on terminal {terminal} on that day already")
+    return Range(begin, later[0][0] if later else None)
 
 
 def hold(at: At, person: int) -> None:

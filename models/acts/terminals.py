@@ -20,7 +20,7 @@ from models.queries.territory import need_project, need_terminal
 from models.rules.instants import day_end, day_start
 from models.rules.presence import LATE_UNTIL
 from models.rules.readings import Key
-from models.rules.scope import Permission, Refused, Scope
+from models.rules.scope import Permission, Refused, Role, Scope
 from models.terminals import Outage, Service, Terminal, TerminalState
 
 AT_LEAST = timedelta(milliseconds=1)  # of a silence that was none: contacts were heard and could not be written
@@ -58,14 +58,21 @@ def register(
     with transaction() as at:
         exclusive(at.session, REGISTERS)
         _need_place(at, scope, (protocol, serial, True), unit, area)
-        statement = insert(Terminal).values(protocol=protocol, serial=serial, verified=True, **values)
-        found = at.session.scalars(
-            statement.on_conflict_do_update(index_elements=["protocol", "serial", "verified"], set_=values).returning(
-                Terminal.id
-            )
-        ).one()
-        events.record(at, scope, "register terminal", terminal=found, protocol=protocol, serial=serial)
-        return found
+        return enter(at, scope, (protocol, serial, True), values)
+
+
+def enter(at: At, scope: Scope, key: Key, values: Mapping[str, Any]) -> int:
+    """Write a registration, also over what is held or was sent back. The caller holds the register lock."""
+    given = {**values, "registered": at.now, "registered_by": scope.account}
+    given |= {"refused": None, "refused_by": None, "refused_reason": ""}
+    statement = insert(Terminal).values(protocol=key[0], serial=key[1], verified=key[2], **given)
+    found = at.session.scalars(
+        statement.on_conflict_do_update(index_elements=["protocol", "serial", "verified"], set_=given).returning(
+            Terminal.id
+        )
+    ).one()
+    events.record(at, scope, "register terminal", terminal=found, protocol=key[0], serial=key[1])
+    return found
 
 
 def _need_place(at: At, scope: Scope, key: Key, unit: int, area: str | None) -> None:
@@ -78,19 +85,40 @@ def _need_place(at: At, scope: Scope, key: Key, unit: int, area: str | None) -> 
         raise Refused("a terminal is registered by an account whose territory holds its county")
 
 
-def admit(scope: Scope, terminal: int) -> int:
-    """Admit a registered terminal: its held readings become punches, exactly once. Returns how many did."""
+def admit(scope: Scope, terminal: int, registered: datetime | None = None) -> int:
+    """Admit a registered terminal: its held readings become punches, exactly once. Returns how many did.
+
+    Two persons: who registered it does not admit it. `registered`: the registration that was looked at; Refused when
+    it was changed since.
+    """
     scope.need(Permission.KEEP_TERMINALS)
     with transaction() as at:
         need_terminal(at.session, scope, terminal)
         exclusive(at.session, REGISTERS)
         exclusive(at.session, *attendance.served(at.session, [terminal]))
         row = at.session.get_one(Terminal, terminal)
-        row.admitted = row.admitted or at.now
+        if row.admitted is not None:
+            return 0
+        _need_second(at, scope, row, registered)
+        row.admitted, row.admitted_by = at.now, scope.account
         at.session.flush()
         released = attendance.release(at, [terminal])
         events.record(at, scope, "admit terminal", terminal=terminal, released=released)
         return released
+
+
+def _need_second(at: At, scope: Scope, row: Terminal, registered: datetime | None) -> None:
+    """Raise Refused unless a second person admits what was looked at, in the territory of all it serves."""
+    if row.unit_id is None or not row.verified:
+        raise Refused("a terminal is registered before it is admitted")
+    if row.refused is not None:
+        raise Refused("this registration was sent back: it is registered once more first")
+    if registered is not None and row.registered != registered:
+        raise Refused("the registration was changed meanwhile: look at it again")
+    if row.registered_by == scope.account and scope.role is not Role.PROCESS:
+        raise Refused("who registered a terminal does not admit it: a second person does")
+    for project in attendance.served(at.session, [row.id]):
+        need_project(at.session, scope, project)
 
 
 def serve(scope: Scope, terminal: int, project: int, start: date, until: date | None = None) -> int:

@@ -92,6 +92,7 @@ class TerminalRow:
     last_punch: datetime | None
     skew_ms: int | None  # median of arrival − device time of realtime punches
     projects: tuple[tuple[int, str], ...] = ()
+    mixed: bool = False  # its unit has more than one brand or model in service
 
 
 @dataclass(frozen=True, slots=True)

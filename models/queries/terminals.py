@@ -34,7 +34,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A terminal that is not admitted: what it said is held."""
+    """A terminal that nobody has registered: what it said is held."""
 
     id: int
     protocol: str
@@ -75,6 +75,20 @@ def listing(
     rows = session.execute(query).all()
     projects = _projects(session, scope, [row.id for row in rows])
     return tuple(_row(row, now, projects) for row in rows)
+
+
+def mixed(session: Session, scope: Scope) -> frozenset[str]:
+    """Names of units with more than one brand or model in service (五(一), 附2: one brand and model a unit)."""
+    scope.need(Permission.SEE_TERMINALS)
+    kind = func.lower(func.trim(Terminal.brand)) + " " + func.lower(func.trim(Terminal.model))
+    query = (
+        select(Unit.name)
+        .join(Terminal, Terminal.unit_id == Unit.id)
+        .where(territory.terminals(scope), Terminal.admitted.is_not(None), Terminal.disabled.is_(None))
+        .group_by(Unit.id)
+        .having(func.count(func.distinct(kind)) > 1)
+    )
+    return frozenset(session.scalars(query))
 
 
 def one(session: Session, scope: Scope, now: datetime, terminal: int) -> TerminalRow | None:
@@ -165,14 +179,14 @@ def _known_people(session: Session, scope: Scope, people: set[int | None]) -> se
 
 
 def held(session: Session, scope: Scope) -> tuple[Held, ...]:
-    """Terminals that speak and are not admitted, for those who keep terminals of the whole province."""
+    """Terminals that speak and are not registered, for those who keep terminals of the whole province."""
     scope.need(Permission.KEEP_TERMINALS)
     if not scope.whole:
         return ()
     query = text(
         "select t.id, t.protocol, t.serial, t.verified, t.first_seen, s.last_seen, "
         "(select count(*) from reading r where r.terminal_id = t.id) from terminal t "
-        "left join terminal_state s on s.terminal_id = t.id where t.admitted is null "
+        "left join terminal_state s on s.terminal_id = t.id where t.unit_id is null "
         "order by t.first_seen desc limit 200"
     )
     return tuple(Held(*row) for row in session.execute(query))

@@ -21,6 +21,7 @@ class Permission(StrEnum):
     SEE_PAPERS = "see papers"
     MAKE_PAPERS = "make papers"
     KEEP_REGISTER = "keep registers"
+    REGISTER_TERMINALS = "register terminals"
     KEEP_TERMINALS = "keep terminals"
     APPROVE = "approve requests"
     ALLOCATE = "allocate accounts"
@@ -50,12 +51,12 @@ class Role(StrEnum):
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.LEADER: _LOOK | {P.SEE_PEOPLE},
-    Role.TECH_CENTRE: _LOOK | {P.SEE_PEOPLE, P.MAKE_PAPERS, P.KEEP_REGISTER, P.KEEP_TERMINALS},
+    Role.TECH_CENTRE: _LOOK | {P.SEE_PEOPLE, P.MAKE_PAPERS, P.KEEP_REGISTER, P.REGISTER_TERMINALS, P.KEEP_TERMINALS},
     Role.CITY_BUREAU: _LOOK | {P.SEE_PEOPLE, P.MAKE_PAPERS},
     Role.CITY_AGENCY: _LOOK | {P.SEE_PEOPLE, P.APPROVE},
-    Role.OWNER: _LOOK | {P.SEE_PEOPLE, P.KEEP_REGISTER, P.APPROVE},
-    Role.UNIT: _LOOK | {P.SEE_PEOPLE, P.KEEP_REGISTER},
-    Role.SUPPORT: frozenset({P.SEE_MAP, P.SEE_TERMINALS, P.KEEP_TERMINALS}),
+    Role.OWNER: _LOOK | {P.SEE_PEOPLE, P.KEEP_REGISTER, P.REGISTER_TERMINALS, P.APPROVE},
+    Role.UNIT: _LOOK | {P.SEE_PEOPLE, P.KEEP_REGISTER, P.REGISTER_TERMINALS},
+    Role.SUPPORT: frozenset({P.SEE_MAP, P.SEE_TERMINALS, P.REGISTER_TERMINALS, P.KEEP_TERMINALS}),
     Role.SYSTEM: frozenset({P.ADMINISTER}),
     Role.SECURITY: frozenset({P.ALLOCATE}),
     Role.AUDIT: frozenset({P.READ_AUDIT}),

@@ -29,7 +29,7 @@ COLUMNS = {
     "engagement": ("id", "project_id", "section_id", "unit_id", "kind", "contract_sum"),
     "terminal": (
         *("id", "protocol", "serial", "brand", "model", "unit_id", "area", "place", "longitude", "latitude"),
-        *("first_seen", "admitted", "disabled"),
+        *("first_seen", "admitted", "admitted_by", "disabled", "disabled_by", "disabled_reason"),
     ),
     "service": ("id", "terminal_id", "project_id", "during"),
     "person": ("id", "name", "id_number", "id_index", "phone", "entered"),
@@ -188,7 +188,7 @@ class Registers:
         disabled = self.day(self.horizon - 2) if number % 170 == 169 else None
         made = self.add(
             "terminal", protocol, f"PROV{number:06d}", brand, model, self._unit(engagement), site.area, "项目部",
-            *self._near(site.point, 0.03), since, since, disabled,
+            *self._near(site.point, 0.03), since, since, 0, disabled, 0 if disabled else None, "已拆除" if disabled else "",
         )  # fmt: skip
         self.own[engagement].append(made)
         for served in serves:

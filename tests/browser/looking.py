@@ -48,6 +48,10 @@ VIEWS = (
     View("people", "/ranking?period={period}&of=people", "table.rows tbody tr"),
     View("terminals", "/terminals", "table.rows tbody tr"),
     View("terminal", "/terminal/{terminal}", ".days"),
+    View("registration", "/terminals/new", "#registration-save", login="unit"),
+    View("registered", "/registration/{terminal}", ".spot .main-svg", login="centre"),
+    View("numbers", "/numbers", "#page .panel-body", login="centre"),
+    View("lines", "/lines", "#line-add", login="unit"),
     View("papers", "/papers", "#papers .panel-body", login="centre"),
     View("signin", "/signin", "#login", login=""),
 )

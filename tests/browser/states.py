@@ -23,9 +23,11 @@ HOLLOW: Mapping[str, tuple[str, str]] = {
     "people": (f"&search={NOTHING}", ".hollow"),
     "terminals": (f"?search={NOTHING}", ".hollow"),
     "terminal": ("", ".hollow"),
+    "numbers": ("", ".hollow"),
+    "lines": ("", ".hollow"),
     "papers": ("", ".hollow"),
 }
-OWN = ("overview", "city", "projects", "papers")  # seen by the account that has nothing
+OWN = ("overview", "city", "projects", "numbers", "lines", "papers")  # seen by the account that has nothing
 
 
 @contextmanager

@@ -281,6 +281,7 @@ def values(world: World, papers: Mapping[str, int], projects: tuple[str, ...], c
         ).all()  # fmt: skip
     paths = ["/", "/projects", "/ranking", "/terminals", "/papers", f"/papers/{papers['city']}.pdf"]
     paths += [f"/terminal/{number}" for number in machines] + [f"/project/{number}" for number in numbers]
+    paths += [f"/registration/{number}" for number in machines] + ["/terminals/new", "/numbers", "/lines"]
     searches = [f"?city={city}&period=2018Q3", "?period=2018Q3&of=people", "?period=2018-08&of=cities"]
     clicks = [{"points": [{"y": f'<b id="{e}-{p}">x</b>', "x": f'<b id="{k}"></b>'}]} for e, p, k in cells]
     return {
@@ -300,6 +301,42 @@ def values(world: World, papers: Mapping[str, int], projects: tuple[str, ...], c
         ("paper-ask", "n_clicks"): [1],
         ("paper-period", "value"): ["2099Q1"],
         ('{"paper":["ALL"]}', "n_clicks"): [[(papers["failed"], 1)]],
+        **admission(machines, [p for _, p, _ in cells]),
+    }
+
+
+def admission(machines: list[int], people: list[int]) -> Values:
+    """The dialogs of registering, deciding and mapping, with these terminals and people."""
+    press = [1]
+    return {
+        ('{"decide":["ALL"]}', "n_clicks"): [[(f"{verb}-{m}-0", 1)] for m in machines for verb in ("admit", "disable")],
+        ("decision-no", "n_clicks"): press,
+        ("decision-go", "n_clicks"): press,
+        ("decision-which", "children"): [f"disable-{m}-0" for m in machines],
+        ("decision-reason", "value"): ["试一试"],
+        ("registration-save", "n_clicks"): press,
+        ("registration-unit", "data"): [1],
+        ('{"field":["ALL"]}', "value"): [[]],
+        ('{"field":"area"}', "value"): ["430281"],
+        ('{"field":"longitude"}', "value"): [113.1],
+        ('{"field":"latitude"}', "value"): [27.8],
+        ("spot", "clickData"): [{"points": [{"x": 113.1, "y": 27.8}]}],
+        ("number-ask", "n_clicks"): press,
+        ("mapping-no", "n_clicks"): press,
+        ("mapping-go", "n_clicks"): press,
+        ("number-which", "data"): [[m, "77"] for m in machines],
+        ("number-person", "value"): people,
+        ("number-since", "value"): ["2018-07-02"],
+        ("line-add", "n_clicks"): press,
+        ("line-operator", "value"): ["telecom"],
+        ("line-project", "value"): ["1"],
+        ("line-bandwidth", "value"): [100],
+        ("line-end", "value"): ["2099-01-01"],
+        ("line-note", "value"): [""],
+        ('{"line":["ALL"]}', "n_clicks"): [[(1, 1)]],
+        ("line-no", "n_clicks"): press,
+        ("line-go", "n_clicks"): press,
+        ("line-which", "children"): ["1"],
     }
 
 
@@ -345,7 +382,7 @@ def test_a_planted_leak_is_found(
     assert told(answers, secrets(world, THEIRS)) == secrets(world, THEIRS)
 
 
-CLOCK = re.compile(r'(\d{4}-)?\d\d-\d\d \d\d:\d\d(:\d\d)?|"(as_of|heard)": \d+|"[0-9a-f]{16}"')
+CLOCK = re.compile(r'(\d{4}-)?\d\d-\d\d \d\d:\d\d(:\d\d)?|"(as_of|heard|data)": \d+|"[0-9a-f]{16}"')
 
 
 def still(answers: Mapping[str, str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -89,7 +90,9 @@ def test_a_terminal_elsewhere_is_not_registered_admitted_or_made_to_serve(world:
 
 def test_a_terminal_of_the_territory_is_registered_and_serves(world: World) -> None:
     made = terminals.register(FAR, protocol="zkteco", serial="T-8", unit=world.units["丙公司"], area="430281")
-    assert terminals.admit(FAR, made) == 0
+    with pytest.raises(Refused, match="second person"):
+        terminals.admit(FAR, made)
+    assert terminals.admit(replace(FAR, account=9), made) == 0
     assert terminals.serve(FAR, made, world.projects["株洲项目"], START)
 
 

@@ -13,12 +13,12 @@ from models.tables import metadata
 
 
 def concerns(change: object) -> bool:
-    """Is this a difference in a table of ours, not in a partition, the queue's tables or a partition's own key?"""
+    """Is this a difference in a table of ours, not in a partition (its key, its index) or the queue's tables?"""
     flat = str(change)
     operation = change[0] if isinstance(change, tuple) else ""
     if operation == "remove_table":
         return False
-    return not (operation == "remove_fk" and "_default" in flat) and "procrastinate" not in flat
+    return not (operation in ("remove_fk", "remove_index") and "_default" in flat) and "procrastinate" not in flat
 
 
 def test_the_migrated_database_is_what_the_tables_say(bare: str, data_dir: Path) -> None:
