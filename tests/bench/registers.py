@@ -188,7 +188,7 @@ class Registers:
         disabled = self.day(self.horizon - 2) if number % 170 == 169 else None
         made = self.add(
             "terminal", protocol, f"PROV{number:06d}", brand, model, self._unit(engagement), site.area, "项目部",
-            *self._near(site.point, 0.03), since, since, 0, disabled, 0 if disabled else None, "已拆除" if disabled else "",
+            *self._near(site.point, 0.03), since, since, 0, *((disabled, 0, "拆除") if disabled else (None, None, "")),
         )  # fmt: skip
         self.own[engagement].append(made)
         for served in serves:
