@@ -124,6 +124,8 @@ WITHOUT_SCOPE = {
     },  # parts of acts, inside their transaction
     "models.acts.bare": {"bare", "constraints", "count_on"},  # parts of bulk.load
     "models.acts.facts": {"derive", "tally"},  # likewise
+    "models.acts.commands": {"is_open", "put", "yesterday"},  # parts of acts
+    "models.acts.loss": {"note", "note_counts"},  # parts of intake and of seen
     "models.acts.events": {"record"},  # takes the At first, the scope second
     "models.acts.processes": {"beat"},
     "models.acts.people": {"hold"},
