@@ -25,7 +25,7 @@ from models.rules.scope import PROCESS
 
 WRITERS = 1  # a process; more only fight for the same cores, pages and locks, and make smaller groups
 MAX_GROUP = 256  # requests
-MAX_READINGS = 1000  # a fifth of a second: so long waits who comes meanwhile
+MAX_READINGS = 500  # a tenth of a second: so long waits who comes meanwhile
 FEW = 10  # readings of a push that is no backlog
 LINGER = 0.003  # seconds a writer lets others join, where the last group had any: a commit costs as much for all
 PATIENCE = 25.0  # seconds a request waits for its commit
@@ -41,8 +41,8 @@ class Unavailable(Exception):
 class Intake:
     """What waits for the writers. Each process has its own, started by the first arrival after a fork.
 
-    A push of few records goes before the backlogs: who has just punched does not wait for a terminal that was away
-    for a month. A group always has room for some of either.
+    Pushes of few records and backlogs take turns: who has just punched waits for one group of those that were away
+    for a month, not for all of them.
     """
 
     def __init__(self) -> None:
@@ -51,6 +51,7 @@ class Intake:
         self._many: deque[_Waiting] = deque()
         self._process = 0
         self._last = 0  # requests of the last group
+        self._turn = False  # of the few: the last group was of a backlog
 
     def submit(self, arrival: Arrival) -> Future[None]:
         """Put an arrival into the queue: done when it is committed, or failed with Unavailable."""
@@ -87,10 +88,11 @@ class Intake:
         if self._last > 1:
             time.sleep(LINGER)
         with self._bell:
-            group = [self._few.popleft() for _ in range(min(MAX_GROUP, len(self._few)))]
-            room = max(MAX_READINGS - sum(len(arrival.readings) for arrival, _ in group), 1)
-            while self._many and room > 0:
-                group.append(self._many.popleft())
+            backlog = self._many and not (self._few and self._turn)
+            waiting, self._turn = (self._many, True) if backlog else (self._few, False)
+            group, room = list[_Waiting](), MAX_READINGS
+            while waiting and room > 0 and len(group) < MAX_GROUP:
+                group.append(waiting.popleft())
                 room -= len(group[-1][0].readings)
         self._last = len(group)
         return group

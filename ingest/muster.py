@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
+from sqlalchemy import func, select
+
 from ingest import cast
 from ingest.cast import TEAMS, Make
 from ingest.province import token_of
@@ -13,6 +15,7 @@ from ingest.simulator import Simulated
 from ingest.terrain import Counties
 from models import database
 from models.acts import people, places, terminals, units
+from models.people import Person
 from models.queries import accounts
 from models.rules.identity import id_check
 from models.rules.instants import day_of
@@ -36,20 +39,21 @@ def muster(count: int, make: Make, days: int, chance: Random) -> list[Simulated]
     with database.reading() as (session, now):
         if accounts.mark(session) is None:
             raise RealDatabase("terminals are made up only in a scratch or demonstration database")
+        serial = FIRST + (session.scalar(select(func.count()).select_from(Person)) or 0)
     start, made = day_of(now) - timedelta(days=days), list[Simulated]()
     for turn in range(-(-count // PER_PROJECT)):
         name = f"{now:%m%d%H%M%S}-{turn}"
-        made += _project(name, AREAS[turn % len(AREAS)], start, make, min(PER_PROJECT, count - len(made)), chance)
+        few = min(PER_PROJECT, count - len(made))
+        made += _project(name, serial + turn * TEAM, AREAS[turn % len(AREAS)], start, make, few, chance)
     return made
 
 
-def _project(name: str, area: str, start: date, make: Make, count: int, chance: Random) -> list[Simulated]:
+def _project(name: str, serial: int, area: str, start: date, make: Make, count: int, chance: Random) -> list[Simulated]:
     """A project with its terminals and its team."""
     point = Counties().site(area, chance)
     project = places.enter_project(
         PROCESS, name=f"压力测试 {name}", kind="highway", area=area, point=point, start=start
     )
-    serial = FIRST + chance.randrange(10**6)
     unit = units.enter_unit(PROCESS, f"示范压力测试 {name}", cast.uscc(serial, False))
     serials = [f"SIM{name.replace('-', '')}{k:03d}" for k in range(count)]
     for each in serials:

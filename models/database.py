@@ -64,7 +64,9 @@ def bind(url: str, pool_size: int = 12) -> Engine:
     global _engine  # noqa: PLW0603 - one engine a process, chosen at its start
     if _engine is not None:
         _engine.dispose()
-    _engine = create_engine(url, pool_pre_ping=True, pool_size=pool_size, max_overflow=8, pool_timeout=10)
+    # what a statement was given may be names and numbers of people: no error may carry it into a log
+    pool = {"pool_pre_ping": True, "pool_size": pool_size, "max_overflow": 8, "pool_timeout": 10}
+    _engine = create_engine(url, hide_parameters=True, **pool)
     event.listen(_engine, "connect", _prepare)
     return _engine
 

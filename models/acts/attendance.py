@@ -131,22 +131,31 @@ def release(at: At, terminals: Sequence[int], number: str | None = None) -> int:
     for month in sorted({(reading.at.year, reading.at.month) for reading in held}):
         instant = datetime(*month, 1, tzinfo=UTC)  # a punch is never put into the default partition
         at.session.execute(text("select ensure_month('punch', :instant)"), {"instant": instant})
-    if held:  # implausible ones stay held: windows up to a mad clock's year would be made for everyone
+    made, hits = _punch(at, held)
+    try:
+        windows.add(at, hits)
+    except windows.Missing as missing:  # what is derived anew has these punches in it
         for project in served(at.session, terminals):
-            windows.recount(at, project, reach=held[-1].at)
-    return attribute(at, held)[0]
+            windows.recount(at, project, reach=missing.reach)
+    return made
 
 
 def attribute(at: At, readings: Sequence[Stored]) -> tuple[int, int]:
-    """Make punches of plausible readings of admitted terminals whose number is mapped; move window facts.
+    """Make punches of readings and move window facts; returns (punches made, punches that moved a window)."""
+    made, hits = _punch(at, readings)
+    windows.add(at, hits)
+    return made, len({hit.reading for hit in hits})
 
-    What arrived since a terminal was disabled is held until it is enabled.
 
-    Returns (punches made, punches that moved a window).
+def _punch(at: At, readings: Sequence[Stored]) -> tuple[int, list[windows.Hit]]:
+    """Make punches of plausible readings of admitted terminals whose number is mapped; how many, and where they count.
+
+    What arrived since a terminal was disabled is held until it is enabled. Implausible ones stay held: windows up to a
+    mad clock's year would be made for everyone.
     """
     readings = [r for r in readings if plausible(r.at, r.received)]
     if not readings:
-        return 0, 0
+        return 0, []
     rows = run(
         at.session,
         (
@@ -156,9 +165,7 @@ def attribute(at: At, readings: Sequence[Stored]) -> tuple[int, int]:
             *([r.received for r in readings], at.now),
         ),
     )
-    hits = [windows.Hit(*row) for row in rows if row[3] is not None]
-    windows.add(at, hits)
-    return len({row[2] for row in rows}), len({hit.reading for hit in hits})
+    return len({row[2] for row in rows}), [windows.Hit(*row) for row in rows if row[3] is not None]
 
 
 # A punch counts in every engagement that its person holds a post in, of a project that the terminal serves, then.

@@ -206,11 +206,9 @@ def identities(session: Session, scope: Scope) -> dict[tuple[str, str], Identity
     """(protocol, serial) → identity of every terminal that needs no further proof or has shown it."""
     scope.need(Permission.KEEP_TERMINALS)
     query = (
-        select(Terminal, TerminalState.last_seen)
+        select(Terminal.protocol, Terminal.serial, Terminal.id, Terminal.token_hash, Terminal.offset_minutes)
+        .add_columns(TerminalState.last_seen.is_not(None))
         .outerjoin(TerminalState, TerminalState.terminal_id == Terminal.id)
         .where(Terminal.verified)
     )
-    return {
-        (t.protocol, t.serial): Identity(t.id, t.token_hash, t.offset_minutes, last is not None)
-        for t, last in session.execute(query)
-    }
+    return {(protocol, serial): Identity(*rest) for protocol, serial, *rest in session.execute(query)}

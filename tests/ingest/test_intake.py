@@ -1,0 +1,56 @@
+"""Who is committed with whom, and who waits: pushes of few records and backlogs take turns."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ingest import intake
+from ingest.intake import Intake
+from models.rules.readings import Arrival
+from tests.cast import arrival, punch
+
+NOW = datetime(2018, 7, 2, 8, tzinfo=UTC)
+
+
+def push(serial: str, count: int) -> Arrival:
+    return arrival(serial, *(punch("10000001", NOW - timedelta(minutes=k), k) for k in range(count)))
+
+
+def waiting(few: int, many: int) -> Intake:
+    """So many pushes of one record and so many of 128 wait, and nobody has been written yet."""
+    made = Intake()
+    made._few.extend((push(f"F{k}", 1), Future[None]()) for k in range(few))
+    made._many.extend((push(f"M{k}", 128), Future[None]()) for k in range(many))
+    return made
+
+
+def group(at: Intake) -> list[str]:
+    return [one.serial for one, _ in at._group()]
+
+
+def test_who_punches_now_waits_for_one_group_of_backlogs_at_most() -> None:
+    at = waiting(few=3, many=12)
+    groups = [group(at) for _ in range(4)]
+    assert groups[0] == ["M0", "M1", "M2", "M3"]
+    assert groups[1] == ["F0", "F1", "F2"]
+    assert [serial for each in groups[2:] for serial in each] == [f"M{k}" for k in range(4, 12)]
+
+
+def test_backlogs_are_not_held_up_by_whoever_punches_now() -> None:
+    at = waiting(few=3 * intake.MAX_GROUP, many=12)
+    first = [group(at)[0][0] for _ in range(6)]
+    assert first == ["M", "F", "M", "F", "M", "F"]
+
+
+@pytest.mark.parametrize("few", [1, 40, intake.MAX_GROUP, intake.MAX_GROUP + 1])
+def test_those_who_wait_together_are_committed_together_within_limits(few: int) -> None:
+    assert len(group(waiting(few, 0))) == min(few, intake.MAX_GROUP)
+
+
+def test_a_batch_larger_than_a_group_is_a_group() -> None:
+    at = Intake()
+    at._many.append((push("M", 3 * intake.MAX_READINGS), Future[None]()))
+    assert group(at) == ["M"]
