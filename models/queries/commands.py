@@ -12,6 +12,7 @@ from models.accounts import Account
 from models.commands import Command
 from models.people import Person
 from models.queries import territory
+from models.queries.terminals import known_people
 from models.rules.commands import Kind, State, meaning, state
 from models.rules.scope import Permission, Scope
 from models.terminals import Terminal, TerminalState
@@ -56,8 +57,9 @@ def listing(session: Session, scope: Scope, terminal: int, most: int = 20) -> tu
         .order_by(ended, Command.id.desc())
         .limit(most)
     )
-    sees = scope.may(Permission.SEE_PEOPLE) and not territory.partial(scope)
-    return tuple(_row(command, (name or "") if sees else "", by or "") for command, name, by in session.execute(query))
+    rows = session.execute(query).all()
+    known = known_people(session, scope, {command.person_id for command, _, _ in rows})
+    return tuple(_row(c, person if c.person_id in known and person else "", by or "") for c, person, by in rows)
 
 
 def _row(c: Command, person: str, by: str) -> Row:

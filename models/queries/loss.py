@@ -121,17 +121,18 @@ def alarmed(session: Session, scope: Scope, since: datetime) -> dict[int, tuple[
     return found | {terminal: ("tamper", at) for terminal, at in session.execute(tamper)}
 
 
-def hours(session: Session, scope: Scope, terminal: int, since: datetime, offset_minutes: int) -> tuple[int, ...]:
-    """Readings of a terminal since an instant by hour of day, 24 numbers, at its offset."""
+def hours(session: Session, scope: Scope, terminal: int, since: datetime) -> tuple[int, ...]:
+    """Readings of a terminal since an instant by hour of day at its own offset, 24 numbers."""
     scope.need(Permission.SEE_TERMINALS)
-    if session.scalar(_here(select(Terminal.id), scope, terminal)) is None:
+    minutes = session.scalar(_here(select(Terminal.offset_minutes), scope, terminal))
+    if minutes is None:
         return (0,) * 24
     query = text(
         "select extract(hour from at + make_interval(mins => :minutes))::int as hour, count(*) from reading "
         "where terminal_id = :terminal and at >= :since group by 1"
     )
-    given = {"terminal": terminal, "since": since, "minutes": offset_minutes}
-    found: dict[int, int] = dict(session.execute(query, given).tuples().all())
+    rows = session.execute(query, {"terminal": terminal, "since": since, "minutes": minutes})
+    found: dict[int, int] = dict(rows.tuples().all())
     return tuple(found.get(hour, 0) for hour in range(24))
 
 

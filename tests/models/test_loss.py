@@ -108,7 +108,7 @@ def test_a_log_sent_again_adds_nothing_and_tampering_is_told(world: World) -> No
         assert not asked.gaps(session, NEIGHBOUR, at)
         assert not asked.requests(session, FAR, at, minute(0))
         assert not asked.counts(session, NEIGHBOUR, at)
-        assert sum(asked.hours(session, NEIGHBOUR, at, minute(-99999), 480)) == 0
+        assert sum(asked.hours(session, NEIGHBOUR, at, minute(-99999))) == 0
 
 
 def hear(serial: str, instant: datetime, **facts: str) -> None:
