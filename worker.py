@@ -11,6 +11,8 @@ import asyncio
 import logging
 import os
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import procrastinate
@@ -19,13 +21,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from models import database, embedded, keys, settings, wording
-from models.acts import circulars, deductions, processes, settled, terminals, windows
-from models.queries import accounts
+from models.acts import circulars, commands, deductions, processes, settled, terminals, windows
+from models.queries import accounts, rosters
 from models.queries import circulars as papers
 from models.queries import deductions as runs
 from models.queries import settled as closed
-from models.rules.instants import Month, Period
-from models.rules.scope import PROCESS
+from models.rules.commands import Kind
+from models.rules.instants import Month, Period, day_of, day_start
+from models.rules.scope import PROCESS, Refused
 from recognition import engine
 from reports import circulars as typeset
 from reports.fonts import fonts
@@ -81,6 +84,24 @@ def watch() -> None:
     terminals.watch(PROCESS)
 
 
+@app.task(name="roster", priority=-1)
+def roster(terminal: int) -> None:
+    """Tell a terminal who joined and who left."""
+    _unless_gone(lambda: commands.sync(PROCESS, terminal))
+
+
+@app.task(name="count", priority=-1)
+def count(terminal: int) -> None:
+    """Ask a terminal how many records it holds of yesterday."""
+    _unless_gone(lambda: commands.ask(PROCESS, terminal, Kind.SUM))
+
+
+def _unless_gone(do: Callable[[], object]) -> None:
+    """A terminal may have been disabled since its job was queued: then there is nothing to do."""
+    with suppress(Refused):
+        do()
+
+
 @app.task(name="run_month")
 def run_month(year: int, month: int) -> None:
     """Draft a closed month's deductions."""
@@ -110,10 +131,25 @@ def _outages(_: database.At) -> Jobs:
     return [("watch", {})]
 
 
+def _rosters(at: database.At) -> Jobs:
+    return [("roster", {"terminal": t}) for t in rosters.due(at.session, PROCESS, at.now)]
+
+
+def _counts(at: database.At) -> Jobs:
+    """From two in the morning on, when yesterday's records have come."""
+    since = day_start(day_of(at.now)) + timedelta(hours=2)
+    if at.now < since:
+        return []
+    return [("count", {"terminal": t}) for t in rosters.unsummed(at.session, PROCESS, at.now, since)]
+
+
+MINUTELY = (_papers, _windows, _months, _settled, _outages, _rosters, _counts)
+
+
 def due(minutely: bool) -> Jobs:
     """What the tables say is due now. What cannot be asked is told and holds up nothing else; a lost database does."""
     jobs: Jobs = []
-    for source in (_papers, _windows, _months, _settled, _outages) if minutely else (_papers,):
+    for source in MINUTELY if minutely else (_papers,):
         try:
             with database.reading() as at:
                 jobs += source(at)

@@ -22,6 +22,8 @@ Body = Node | Sequence[Node]
 SIGN_LOOKS: Final = {
     "offline": ("bad", "✕"),
     "clock": ("warn", "▲"),
+    "gap": ("bad", "◆"),
+    "tamper": ("bad", "!"),
     "missed": ("bad", "■"),
     "unresolved": ("idle", "?"),
 }

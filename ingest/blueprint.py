@@ -82,6 +82,8 @@ def _serve(doors: Doors, dialect: Dialect, request: Request) -> Answer:
         heard = doors.hear(dialect, asked)
         if heard.recorded:
             doors.intake.record(heard.arrival())
+        if doors.waits(heard):
+            return doors.orders(heard)
     except (Unavailable, SQLAlchemyError):
         return at_doors.BUSY
     return doors.answer(heard)

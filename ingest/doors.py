@@ -7,7 +7,7 @@ whole is refused and nothing of it recorded; 503 when the database does not answ
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from urllib.parse import urlencode
@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from ingest.admission import NAMELESS, Register, Speaker
 from ingest.heartbeats import Heartbeats
 from ingest.intake import Intake
+from ingest.outbox import Outbox, hand_out
 from ingest.protocols import table
 from ingest.protocols.reading import OFFSET_MINUTES, Answer, Decoded, Kind, Request
 from ingest.protocols.table import Dialect
@@ -26,7 +27,7 @@ from models.rules.readings import Arrival
 PATHS = tuple(door for dialect in table.DIALECTS for door in dialect.doors)
 KEPT_HEADERS = ("User-Agent", "Content-Type", "Content-Length", "Content-Encoding", "Host")
 RECORDED = frozenset({Kind.RECORDS, Kind.EVENTS, Kind.PICTURE, Kind.OPTIONS, Kind.RESULT, Kind.OTHER})
-KEPT_FACTS = ("firmware", "model", "users", "attlogs", "faces", "fingerprints", "language", "pushver")
+KEPT_FACTS = ("firmware", "model", "users", "attlogs", "faces", "fingerprints", "language", "pushver", "devicetype")
 REALTIME_MS = 24 * 3_600_000
 
 TOO_LARGE = Answer(413, b"too large: send fewer records a request\n")
@@ -67,6 +68,9 @@ class Heard:
             readings=self.decoded.readings,
             refusals=self.decoded.refusals,
             verified=verified,
+            events=self.decoded.events,
+            numbered=self.decoded.numbered,
+            results=self.decoded.results,
         )
 
     def contact(self) -> Contact:
@@ -92,6 +96,7 @@ class Doors:
     intake: Intake = field(default_factory=Intake)
     heartbeats: Heartbeats = field(default_factory=Heartbeats)
     register: Register = field(default_factory=Register)
+    outbox: Outbox = field(default_factory=Outbox)
 
     def hear(self, dialect: Dialect, asked: Request, decoded: Decoded | None = None) -> Heard:
         """Translate at the terminal's own offset; a first translation, which may be given, tells whose it is."""
@@ -101,6 +106,19 @@ class Doors:
         if identity is not None and identity.offset_minutes != OFFSET_MINUTES and decoded.readings:
             decoded = dialect.module.decode(asked, offset_minutes=identity.offset_minutes, digest=_digest)
         return Heard(dialect, asked, decoded, speaker, database.now())
+
+    def waits(self, heard: Heard) -> bool:
+        """Does a poll come from a terminal that has commands waiting? Then its answer asks the database."""
+        identity = heard.speaker.identity
+        return heard.decoded.kind is Kind.POLL and identity is not None and self.outbox.waits(identity.id)
+
+    def orders(self, heard: Heard) -> Answer:
+        """The answer to such a poll: the commands are marked as handed out before they are told."""
+        assert heard.speaker.identity is not None
+        facts, commands = hand_out(heard.dialect, heard.speaker.identity.id)
+        self.heartbeats.heard(heard.contact())
+        known = replace(heard.decoded, facts={**facts, **heard.decoded.facts})
+        return heard.dialect.module.answer(known, first_contact=False, commands=commands)
 
     def answer(self, heard: Heard) -> Answer:
         """The answer to what is recorded by now; the contact is noted."""

@@ -88,6 +88,8 @@ class Front:
             heard = doors.hear(dialect, self._asked(scope, body))
         if heard.recorded:
             await self._commit(heard.arrival())
+        if doors.waits(heard):
+            return await asyncio.to_thread(doors.orders, heard)
         return doors.answer(heard)
 
     def _quiet(self, dialect: Dialect, scope: Scope) -> tuple[Request, Decoded]:

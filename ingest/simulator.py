@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from ingest.protocols import table
 from ingest.protocols.reading import Request, Verification
+from ingest.protocols.zkteco.answers import encode_results
 from models import database
 
 HEARTBEAT_SECONDS = 25.0
@@ -47,17 +48,24 @@ def push(base: str, terminal: Simulated, verifications: Sequence[Verification]) 
 
 
 def heartbeat(base: str, terminal: Simulated) -> bool:
-    """One sign of life."""
-    return _heard(base, terminal, table.named(terminal.protocol).module.encode_heartbeat(terminal.serial))
+    """One sign of life; where that is a poll for commands, what was told is done and reported."""
+    dialect = table.named(terminal.protocol)
+    status, told = _said(base, terminal, dialect.module.encode_heartbeat(terminal.serial))
+    report = encode_results(terminal.serial, told) if dialect.takes else None
+    return status == 200 and (report is None or _heard(base, terminal, report))
 
 
 def _heard(base: str, terminal: Simulated, request: Request) -> bool:
-    """Was the request taken? Its token stands where the protocol has it."""
+    """Was the request taken?"""
+    return _said(base, terminal, request)[0] == 200
+
+
+def _said(base: str, terminal: Simulated, request: Request) -> tuple[int, bytes]:
+    """Status and body of the answer, 0 of none. The token stands where the protocol has it."""
     try:
-        status, _ = send(base, table.named(terminal.protocol).with_token(request, terminal.token))
+        return send(base, table.named(terminal.protocol).with_token(request, terminal.token))
     except OSError:
-        return False
-    return status == 200
+        return 0, b""
 
 
 class Life:

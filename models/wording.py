@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
+from models.rules.commands import Kind
+from models.rules.commands import State as CommandState
+from models.rules.events import EventName
 from models.rules.instants import Period, local
-from models.rules.presence import Light
+from models.rules.loss import GapKind
+from models.rules.presence import Light, Soundness
 from models.rules.readings import Method
 from models.rules.scope import Permission, Role
 from models.rules.windows import State
@@ -102,6 +106,65 @@ OPERATORS = {
     "unicom": "中国联通",
     "broadcast": "中国广电",
     "other": "其他",
+}
+COMMANDS = {
+    Kind.PERSON: "下发人员",
+    Kind.REMOVE: "移除人员",
+    Kind.FACE: "下发人脸",
+    Kind.CHECK: "检查更新",
+    Kind.INFO: "查询信息",
+    Kind.LOG: "上传新记录",
+    Kind.SUM: "核对条数",
+    Kind.QUERY: "补传记录",
+    Kind.ZONE: "核对时间",
+}
+COMMAND_STATES = {
+    CommandState.QUEUED: "待下发",
+    CommandState.HANDED: "已下发，等待结果",
+    CommandState.DONE: "已完成",
+    CommandState.FAILED: "失败",
+    CommandState.CANCELLED: "已取消",
+}
+SOUNDNESS = {
+    Soundness.GOOD: "正常",
+    Soundness.WARN: "注意",
+    Soundness.BAD: "异常",
+    Soundness.UNKNOWN: "未知",
+}
+GAPS = {
+    GapKind.SERIAL: "流水号缺号",
+    GapKind.FALL: "存储记录减少",
+    GapKind.SUM: "条数不符",
+}
+EVENTS = {
+    EventName.POWER_ON: "开机",
+    EventName.POWER_OFF: "关机",
+    EventName.VERIFICATION_FAILED: "验证失败",
+    EventName.ALARM: "报警",
+    EventName.MENU_ENTERED: "进入菜单",
+    EventName.SETTINGS_CHANGED: "更改设置",
+    EventName.ENROLLED: "登记人员",
+    EventName.PERSON_DELETED: "删除人员",
+    EventName.CREDENTIAL_DELETED: "删除凭证",
+    EventName.DATA_PURGED: "清除数据",
+    EventName.CLOCK_SET: "修改时间",
+    EventName.FACTORY_RESET: "恢复出厂设置",
+    EventName.RECORDS_DELETED: "删除考勤记录",
+    EventName.ADMINS_CLEARED: "清除管理员",
+    EventName.LOCK_SETTINGS: "更改门锁设置",
+    EventName.DOOR_OPENED: "开门",
+    EventName.TEMPLATE_CHANGED: "更改模板",
+    EventName.DURESS: "胁迫报警",
+    EventName.ANTI_PASSBACK: "反潜回",
+    EventName.PICTURE_DELETED: "删除照片",
+    EventName.PERSON_HELD: "机内人员",
+    EventName.TEMPLATE_HELD: "机内模板",
+    EventName.PICTURE_HELD: "机内照片",
+    EventName.ID_CARD_READ: "读取证件",
+    EventName.DEVICE_ERROR: "设备错误",
+    EventName.COUNT_RESTARTED: "流水号重新开始",
+    EventName.UNSOLICITED_RESULT: "非本平台指令的结果",
+    EventName.UNKNOWN: "其他",
 }
 MARKS = {"demonstration": "演示数据", "scratch": "试验数据"}
 

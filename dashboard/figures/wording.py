@@ -25,6 +25,8 @@ AT_PROJECT: Final = "终端未报坐标，按项目位置标示"
 PROJECT: Final = "项目"
 EMPTY_HEATMAP: Final = "本项目在所选时段没有在册人员，请更换时段或合同段。"
 EMPTY_MAP: Final = "该区划没有地图数据。"
+EMPTY_HOURS: Final = "近 30 天没有记录"
+RECORDS: Final = "条"
 EMPTY_TREND: Final = "暂无走势"
 AS_OF: Final = "截至"
 WINDOW: Final = "考勤周期"
@@ -55,7 +57,14 @@ MARK_NOTES: Final = {
     "demonstration": "本页人员、项目、考勤均为虚构，不得用于任何考核。",
     "scratch": "本库为试验用途，数据随时清除。",
 }
-SIGNS: Final = {"offline": "离线", "clock": "时钟", "missed": "缺勤", "unresolved": "待认领"}
+SIGNS: Final = {
+    "offline": "离线",
+    "clock": "时钟",
+    "gap": "缺数",
+    "tamper": "篡改",
+    "missed": "缺勤",
+    "unresolved": "待认领",
+}
 NOTHING_TO_DO: Final = ("目前没有需要处理的事项", "新的离线、时钟偏差和缺勤会自动出现在这里。")
 
 

@@ -1,4 +1,4 @@
-"""One terminal: its light, clock, silences of 30 days and newest records."""
+"""One terminal: its lights, silences, commands, what it told of itself, what is missing, and newest records."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from datetime import datetime, timedelta
 from dash import Dash, dcc, html
 from dash.development.base_component import Component
 
-from dashboard import live, parts, shell, theme
+from dashboard import live, orders, parts, shell, soundness, theme
+from dashboard.figures import hours
 from dashboard.figures.wording import moment, span
 from dashboard.pages.terminals import skew
 from models import database, wording
-from models.queries import terminals
+from models.queries import commands, loss, terminals
 from models.queries.rows import TerminalRow
 from models.queries.terminals import Record
+from models.rules.commands import takes
 from models.rules.instants import day_end, day_of, day_start, local
 from models.rules.readings import Method
 from models.rules.scope import Permission, Scope
@@ -22,7 +24,7 @@ from models.rules.scope import Permission, Scope
 PATH, NAME, HOME, NEEDS = r"/terminal/(?P<terminal>\d+)", "", "/terminals", Permission.SEE_TERMINALS
 BONES = ("text", "text", "table")
 DAYS = 30
-DAY = timedelta(days=1)
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
 
 Silence = tuple[datetime, datetime | None]
 
@@ -30,22 +32,58 @@ Silence = tuple[datetime, datetime | None]
 def layout(scope: Scope, query: shell.Query, terminal: str) -> Component:
     """The page, or a plain word when the terminal is not in the territory."""
     del query
-    with database.reading() as (session, now):
-        found = terminals.one(session, scope, now, int(terminal))
+    with database.reading() as at:
+        found = terminals.one(at.session, scope, at.now, int(terminal))
         if found is None:
             return parts.error("没有这台考勤机，或不在本账号的管辖范围内。", "/terminals", title="找不到考勤机")
-        silences = terminals.outages(session, scope, found.id, now - DAYS * DAY)
-        records = terminals.records(session, scope, found.id)
+        silences = terminals.outages(at.session, scope, found.id, at.now - DAYS * DAY)
+        records = terminals.records(at.session, scope, found.id)
+        sound, own = _sound(at, scope, found), _own(at, scope, found)
     light = html.Span([parts.badge(found.light)])
     name = f"{found.brand} {found.model} {found.serial}"
     return html.Div(
         [
             parts.breadcrumb([("全省", "/"), ("考勤机", "/terminals"), (found.serial, "")]),
             parts.card(name, live.part("facts", _facts(found)), live.part("light", light), level=1),
-            parts.card(f"近 {DAYS} 天离线", live.part("silences", _silences(silences, now))),
+            *sound,
+            parts.card(f"近 {DAYS} 天离线", live.part("silences", _silences(silences, at.now))),
+            *own,
             parts.card("最近记录", live.part("records", _records(records)), "按到达先后，最新在前"),
         ]
     )
+
+
+def _sound(at: database.At, scope: Scope, row: TerminalRow) -> list[Component]:
+    """Five lights, what is missing and the commands: what somebody may have to do something about."""
+    session, keeps = at.session, scope.may(Permission.KEEP_TERMINALS)
+    gaps = loss.gaps(session, scope, row.id)
+    tampered = loss.tampered(session, scope, row.id, at.now - DAYS * DAY)
+    standing = commands.standing(session, scope, row.id, at.now - WEEK)
+    lights = soundness.lights(row, at.now, standing, sum(gap.closed is None for gap in gaps), tampered)
+    told = orders.table(commands.listing(session, scope, row.id), keeps)
+    asked = [live.part("asks", orders.buttons(scope, row)), live.part("orders", told)]
+    return [
+        parts.card("运行状况", live.part("soundness", lights)),
+        *([parts.card("缺数", live.part("gaps", soundness.gaps(gaps, keeps)))] if gaps else []),
+        *([parts.card("指令", html.Div(asked))] if keeps or takes(row.protocol) else []),
+    ]
+
+
+def _own(at: database.At, scope: Scope, row: TerminalRow) -> list[Component]:
+    """When it is used, what it told of itself, and its raw requests for who keeps it."""
+    session, since = at.session, at.now - DAYS * DAY
+    by_hour = live.plot("hours", hours.hours(loss.hours(session, scope, row.id, since)), hours.CONFIG, "hours")
+    events = soundness.events(loss.events(session, scope, row.id))
+    counts = soundness.counts(loss.counts(session, scope, row.id))
+    cards = [
+        parts.card(f"近 {DAYS} 天打卡时段", html.Div(by_hour, role="img", **parts.aria(label="各时段打卡记录数"))),
+        parts.card("考勤机日志", live.part("events", events)),
+        parts.card("机内数量", live.part("counts", counts)),
+    ]
+    if scope.may(Permission.KEEP_TERMINALS):
+        raw = soundness.requests(loss.requests(session, scope, row.id, at.now - WEEK))
+        cards.append(parts.card("原始请求", live.part("requests", raw), "近 7 天最新 10 个，个人信息已去除"))
+    return cards
 
 
 def _facts(row: TerminalRow) -> Component:
@@ -114,4 +152,5 @@ def _records(rows: Sequence[Record]) -> Component:
 
 
 def register(app: Dash) -> None:
-    """Nothing moves here."""
+    """The buttons of its commands."""
+    orders.register(app)

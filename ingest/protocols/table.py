@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -11,6 +11,8 @@ from typing import Protocol
 
 from ingest.protocols import dahua, hikvision, house, httpv2, uface, zkteco
 from ingest.protocols.reading import Answer, Decoded, Digest, Request, Verification
+from ingest.protocols.zkteco import commands
+from models.rules.commands import Kind, Order, takes
 
 
 class Translator(Protocol):
@@ -51,6 +53,12 @@ class Dialect:
     module: Translator
     doors: tuple[str, ...]
     secret: Secret = Secret.NONE
+    write: Callable[[Order, Mapping[str, str]], str] = lambda _order, _facts: ""
+
+    @property
+    def takes(self) -> frozenset[Kind]:
+        """The commands that its terminals take; none: they are operated on the spot."""
+        return takes(self.name)
 
     def token(self, request: Request) -> str:
         """The token a request carries, "" when it carries none."""
@@ -86,7 +94,7 @@ class Dialect:
 LONGEST = 400  # characters of what is remembered between requests: nobody fills our memory with inventions
 _HTTPV2 = ("/device", "/people", "/record", "/ingest/device", "/ingest/people", "/ingest/record")
 DIALECTS = (
-    Dialect("zkteco", "ZKTeco PUSH", zkteco, ("/iclock", "/ingest/iclock")),
+    Dialect("zkteco", "ZKTeco PUSH", zkteco, ("/iclock", "/ingest/iclock"), write=commands.write),
     Dialect("house", "JSON over HTTP", house, ("/ingest/v1/records", "/ingest/v1/heartbeat"), Secret.HEADER),
     Dialect("hikvision", "Hikvision ISAPI", hikvision, ("/ingest/hik",), Secret.PATH),
     Dialect("uface", "Uniubi Uface", uface, ("/ingest/uface",), Secret.PATH),

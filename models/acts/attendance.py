@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from models.acts import windows
+from models.acts import loss, windows
 from models.acts.arrivals import insert_readings, insert_refusals, insert_requests, lock, terminal_ids
 from models.database import REGISTERS, At, exclusive, shared, transaction
 from models.prepared import Prepared, run
@@ -92,6 +92,8 @@ def _record(arrivals: Sequence[Arrival]) -> Outcome:
         rows = insert_readings(at, arrivals, terminals, requests)
         new = [Stored(*row) for row in rows]
         punches, counted = attribute(at, new)
+        if any(a.events or a.numbered or a.results for a in arrivals):  # a punch alone costs nothing more
+            loss.note(at, arrivals, terminals, requests)
         return Outcome(tuple(terminals), len(new), punches, counted)
 
 

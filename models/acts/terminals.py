@@ -12,12 +12,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range, insert
 
-from models.acts import attendance, events, windows
+from models.acts import attendance, events, loss, windows
 from models.acts.arrivals import TooManyUnknown, known_ids, terminal_ids
 from models.database import REGISTERS, At, exclusive, transaction
 from models.prepared import Prepared, columns, run
 from models.queries.territory import need_project, need_terminal
 from models.rules.instants import day_end, day_start
+from models.rules.loss import Counts
 from models.rules.presence import LATE_UNTIL
 from models.rules.readings import Key
 from models.rules.scope import Permission, Refused, Role, Scope
@@ -169,6 +170,17 @@ def seen(scope: Scope, contacts: Sequence[Contact]) -> None:
                 at.session.add(Outage(terminal_id=terminal, began=before, ended=heard))
         at.session.flush()
         _note(at, sorted(found.items()))
+        told = {terminal: (contact.instant, _counts(contact.facts)) for terminal, contact in found.items()}
+        loss.note_counts(at, {terminal: pair for terminal, pair in told.items() if pair[1] != _NOTHING})
+
+
+_NOTHING = Counts(None, None, None)
+
+
+def _counts(facts: Mapping[str, str]) -> Counts:
+    """How many people, records and faces a terminal says it holds."""
+    told = (facts.get(name, "") for name in Counts._fields)
+    return Counts(*(int(one) if one.isascii() and one.isdecimal() and len(one) < 16 else None for one in told))
 
 
 def _by_terminal(at: At, contacts: Sequence[Contact]) -> dict[int, Contact]:

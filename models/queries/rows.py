@@ -92,6 +92,7 @@ class TerminalRow:
     last_punch: datetime | None
     skew_ms: int | None  # median of arrival − device time of realtime punches
     projects: tuple[tuple[int, str], ...] = ()
+    protocol: str = ""
     mixed: bool = False  # its unit has more than one brand or model in service
 
 
@@ -99,7 +100,7 @@ class TerminalRow:
 class Finding:
     """Something that needs a hand today: a terminal off line, a project with many missed windows, …"""
 
-    sign: str  # offline | clock | missed | unresolved
+    sign: str  # offline | clock | gap | tamper | missed | unresolved
     title: str
     since: datetime | None
     link: str

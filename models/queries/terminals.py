@@ -14,7 +14,7 @@ from models.people import Appointment
 from models.places import Area, Project
 from models.queries import territory
 from models.queries.rows import TerminalRow
-from models.rules.presence import Light, light
+from models.rules.presence import Light, light, period
 from models.rules.scope import Permission, Scope
 from models.terminals import Outage, Service, Terminal, TerminalState
 from models.units import Engagement, Unit
@@ -49,7 +49,7 @@ def _select(scope: Scope) -> AnySelect:
     return (
         select(
             *(Terminal.id, Terminal.serial, Terminal.brand, Terminal.model, Terminal.place, Terminal.area),
-            *(Terminal.longitude, Terminal.latitude, Terminal.disabled, Area.name.label("county")),
+            *(Terminal.longitude, Terminal.latitude, Terminal.disabled, Terminal.protocol, Area.name.label("county")),
             *(Unit.name.label("unit"), TerminalState.last_seen, TerminalState.last_punch, TerminalState.skew_ms),
         )
         .select_from(Terminal)
@@ -124,11 +124,12 @@ def _row(row: AnyRow, now: datetime, projects: dict[int, list[tuple[int, str]]])
         unit=row.unit or "",
         longitude=row.longitude,
         latitude=row.latitude,
-        light=Light.DISABLED if row.disabled else light(row.last_seen, now),
+        light=Light.DISABLED if row.disabled else light(row.last_seen, now, period(row.protocol)),
         last_seen=row.last_seen,
         last_punch=row.last_punch,
         skew_ms=row.skew_ms,
         projects=tuple(projects.get(row.id, ())),
+        protocol=row.protocol,
     )
 
 
@@ -158,14 +159,14 @@ def records(session: Session, scope: Scope, terminal: int, limit: int = 30) -> t
         "where r.terminal_id = :terminal order by r.received desc, r.id desc limit :limit"
     )
     rows = session.execute(query, {"terminal": terminal, "limit": limit}).all()
-    known = _known_people(session, scope, {row.id for row in rows})
+    known = known_people(session, scope, {row.id for row in rows})
     return tuple(
         Record(at, received, number, device_time, name if person in known else "***" if name else "", method)
         for at, received, number, device_time, name, method, person in rows
     )
 
 
-def _known_people(session: Session, scope: Scope, people: set[int | None]) -> set[int]:
+def known_people(session: Session, scope: Scope, people: set[int | None]) -> set[int]:
     """Those of the people whose names the viewer may see: a terminal may serve other units and territories too."""
     if not scope.may(Permission.SEE_PEOPLE):
         return set()

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 
+from models.rules.events import Event, Numbered, Result
+
 
 class Method(IntEnum):
     """How the terminal verified the person. Numbers are stored: never renumber."""
@@ -67,6 +69,9 @@ class Arrival:
     readings: tuple[Reading, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     verified: bool = True
+    events: tuple[Event, ...] = ()
+    numbered: tuple[Numbered, ...] = ()
+    results: tuple[Result, ...] = ()
 
     @property
     def key(self) -> Key:

@@ -20,7 +20,7 @@ from tests.cast import World, arrival, punch
 from tests.dashboard.test_access import callbacks, payload
 from tests.serving import Caller, Site
 
-OTHERS = ("line-go", "line-add")  # their outputs are asked for by the input
+OTHERS = ("line-go", "line-add", '{"order":["ALL"]}')  # their outputs are asked for by the input
 PASSWORD = "Hunan-2018-Lvyue"
 SHEET = {
     "protocol": "hikvision", "serial": "HK-1", "brand": "海康威视", "model": "DS-K1T671M", "area": "430181",

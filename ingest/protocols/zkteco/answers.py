@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from ingest.protocols.reading import OFFSET_MINUTES, Answer, Decoded, Kind, Request, Verification, wall_text
@@ -67,12 +67,13 @@ def answer(
     first_contact: bool,
     stamp: str | None = None,
     commands: Sequence[tuple[str, str]] = (),
-    encoding: str = "utf-8",
+    encoding: str = "",
 ) -> Answer:
     """The answer, to be sent after the commit only; always 200 text/plain.
 
-    `stamp` is the attendance stamp last received. `commands` are (id, text), handed out at a poll only; `encoding`
-    is gb18030 for terminals set to Chinese (language 83). ValueError: a command that no terminal may ever get.
+    `stamp` is the attendance stamp last received. `commands` are (id, text), handed out at a poll only. Without an
+    `encoding` they are UTF-8, and GB2312 (in GB18030) for a terminal known to be set to Chinese (language 83).
+    ValueError: a command that no terminal may ever get.
     """
     if "security" in decoded.facts:
         text = registry.told(decoded.facts, first_contact=first_contact)
@@ -87,7 +88,13 @@ def answer(
         text = f"OK: {decoded.acknowledge}"
     else:
         text = "OK"
-    return Answer(200, text.encode(encoding, errors="replace"))
+    chosen = encoding or ("gb18030" if decoded.kind is Kind.POLL and is_chinese(decoded.facts) else "utf-8")
+    return Answer(200, text.encode(chosen, errors="replace"))
+
+
+def is_chinese(facts: Mapping[str, str]) -> bool:
+    """Is the terminal set to simplified Chinese? Then it reads and writes names in GB2312."""
+    return facts.get("language") == "83"
 
 
 def option_block(serial: str, *, first_contact: bool, stamp: str | None) -> str:
@@ -120,6 +127,16 @@ def encode_records(serial: str, records: Sequence[Verification], *, offset_minut
 def encode_heartbeat(serial: str) -> Request:
     """A poll for commands, which is also the sign of life."""
     return Request("GET", "/iclock/getrequest", (("SN", serial),), _HEADERS)
+
+
+def encode_results(serial: str, told: bytes) -> Request | None:
+    """What a terminal reports that did all it was told in an answer to a poll; None when it was told nothing."""
+    lines = [line.split(b":", 2) for line in told.split(b"\n") if line.startswith(b"C:") and line.count(b":") > 1]
+    if not lines:
+        return None
+    body = b"".join(b"ID=%s&Return=0&CMD=%s\n" % (number, words.split(b" ", 1)[0]) for _, number, words in lines)
+    headers = {**_HEADERS, "Content-Type": "text/plain", "Content-Length": str(len(body))}
+    return Request("POST", "/iclock/devicecmd", (("SN", serial),), headers, body)
 
 
 def encode_handshake(serial: str) -> Request:

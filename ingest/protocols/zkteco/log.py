@@ -80,12 +80,18 @@ def results(lines: list[str]) -> tuple[tuple[Result, ...], list[str]]:
         fields = pairs(text)
         if "id" in fields:
             gathered.append({})
-        if gathered and fields.keys() & {"id", "return", "cmd"}:
+        if gathered and fields.keys() & {"id", "return", "cmd", "attlogsum"}:
             gathered[-1] |= fields
         else:
             rest.append(text)
-    told = (Result(plain(one["id"], 64), number_of(one.get("return", "")), _command(one)) for one in gathered)
+    told = (_result(one) for one in gathered)
     return tuple(told), rest
+
+
+def _result(fields: dict[str, str]) -> Result:
+    """A gathered result; VERIFY SUM tells a count with it."""
+    code, told = number_of(fields.get("return", "")), number_of(fields.get("attlogsum", ""))
+    return Result(plain(fields["id"], 64), code, _command(fields), told)
 
 
 def _command(fields: dict[str, str]) -> str:

@@ -1,0 +1,17 @@
+"""Commands down to terminals; what a terminal's own words tell of tampering and loss."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import op
+
+from models.database import cursor
+
+revision = "0007"
+down_revision = "0008"  # landed before this one: migrations only run forward
+
+
+def upgrade() -> None:
+    with cursor(op.get_bind()) as driver:
+        driver.execute(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
