@@ -132,7 +132,7 @@ def hours(session: Session, scope: Scope, terminal: int, since: datetime) -> tup
         "where terminal_id = :terminal and at >= :since group by 1"
     )
     rows = session.execute(query, {"terminal": terminal, "since": since, "minutes": minutes})
-    found: dict[int, int] = dict(rows.tuples().all())
+    found = {int(hour): int(number) for hour, number in rows}
     return tuple(found.get(hour, 0) for hour in range(24))
 
 
