@@ -68,10 +68,9 @@ def table(rows: Sequence[Row], keeps: bool) -> Component:
     """Commands with their states; open ones can be cancelled by who keeps terminals."""
     if not rows:
         return parts.empty("没有下发过指令。")
-    head = [
-        parts.Head("指令"), parts.Head("状态"), parts.Head("下发时间", look="minor"),
-        parts.Head("次数", "number", look="lesser"), parts.Head("结果"), parts.Head("提交", look="lesser"), *([parts.Head("处理")] if keeps else []),
-    ]  # fmt: skip
+    head = [parts.Head("指令"), parts.Head("状态"), parts.Head("下发时间", look="minor")]
+    head += [parts.Head("次数", "number", look="lesser"), parts.Head("结果"), parts.Head("提交", look="lesser")]
+    head += [parts.Head("处理")] if keeps else []
     return parts.table(head, [_line(row, keeps) for row in rows], "下发的指令")
 
 

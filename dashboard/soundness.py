@@ -123,8 +123,6 @@ def _stands(row: Missing, keeps: bool) -> parts.Body:
 
 def counts(rows: Sequence[Count]) -> Component:
     """What the terminal said it holds."""
-    if not rows:
-        return parts.empty("考勤机没有报告存储数量。")
     head = [
         parts.Head("时间"),
         parts.Head("人员", "number"),

@@ -8,7 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
 from models.base import Base, Big, Id, Instant, Salt, one_of, salted
+from models.rules.events import TAMPER
 from models.rules.loss import GapKind
+
+TAMPERS = tuple(sorted(name.value for name in TAMPER))
 
 
 class TerminalEvent(Base):
@@ -19,6 +22,7 @@ class TerminalEvent(Base):
         salted(),
         UniqueConstraint("terminal_id", "digest"),
         Index("ix_terminal_event_named", "terminal_id", "name", "received"),
+        Index("ix_terminal_event_tamper", "received", postgresql_where=text(f"name in {TAMPERS}")),
     )
 
     id: Mapped[Id]

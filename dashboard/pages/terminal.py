@@ -74,11 +74,11 @@ def _own(at: database.At, scope: Scope, row: TerminalRow) -> list[Component]:
     session, since = at.session, at.now - DAYS * DAY
     by_hour = live.plot("hours", hours.hours(loss.hours(session, scope, row.id, since)), hours.CONFIG, "hours")
     events = soundness.events(loss.events(session, scope, row.id))
-    counts = soundness.counts(loss.counts(session, scope, row.id))
+    told = loss.counts(session, scope, row.id)
     cards = [
         parts.card(f"近 {DAYS} 天打卡时段", html.Div(by_hour, role="img", **parts.aria(label="各时段打卡记录数"))),
         parts.card("考勤机日志", live.part("events", events)),
-        parts.card("机内数量", live.part("counts", counts)),
+        *([parts.card("机内数量", live.part("counts", soundness.counts(told)))] if told else []),
     ]
     if scope.may(Permission.KEEP_TERMINALS):
         raw = soundness.requests(loss.requests(session, scope, row.id, at.now - WEEK))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 
 from dash import Dash, dcc, html
@@ -14,7 +15,7 @@ from dashboard.figures.wording import moment, span
 from dashboard.listing import Column, Listing
 from dashboard.pages.registration import claim
 from models import database
-from models.queries import registration, terminals
+from models.queries import loss, registration, terminals
 from models.queries.registration import Registration
 from models.queries.rows import TerminalRow
 from models.queries.terminals import Held
@@ -24,9 +25,17 @@ from models.rules.scope import Permission, Scope
 
 PATH, NAME, HOME, NEEDS = "/terminals", "考勤机", "/terminals", Permission.SEE_TERMINALS
 BELOW = equipment.BELOW
-GROUPS = {"": "全部", "online": "在线", "offline": "离线", "clock": "时钟偏差", "mixed": "同单位多品牌"}
+GROUPS = {
+    "": "全部",
+    "online": "在线",
+    "offline": "离线",
+    "clock": "时钟偏差",
+    "loss": "缺数篡改",
+    "mixed": "同单位多品牌",
+}
 ON = (Light.ONLINE, Light.LATE)
 CLOCK_MS = 60_000
+ALARMED = timedelta(days=30)  # so long a sign of tampering is shown in the list
 WAITING = 20  # of the unregistered, a page
 ORDER: Final = {light: place for place, light in enumerate((Light.OFFLINE, Light.NEVER, Light.LATE, Light.DISABLED))}
 
@@ -47,9 +56,14 @@ def _kind(row: TerminalRow) -> Any:
     return html.Span([text, " ", parts.tag("warn", "▲", "同单位多品牌")]) if row.mixed else text
 
 
+def _light(row: TerminalRow) -> Any:
+    """Its light; beside it what is alarming though it be on line."""
+    return html.Span([parts.badge(row.light), " ", parts.badge(row.alarm)]) if row.alarm else parts.badge(row.light)
+
+
 COLUMNS: Final[tuple[Column[TerminalRow], ...]] = (
     Column("考勤机", lambda r: dcc.Link(r.serial, href=f"/terminal/{r.id}"), "serial", lambda r: r.serial),
-    Column("状态", lambda r: parts.badge(r.light), "light", lambda r: (ORDER.get(r.light, 9), r.area, r.serial)),
+    Column("状态", _light, "light", lambda r: (ORDER.get(r.light, 9), r.area, r.serial)),
     Column("位置", lambda r: f"{r.county} {r.place}", "area", lambda r: (r.area, r.place), look="long"),
     Column("品牌型号", _kind, "brand", lambda r: (r.brand, r.model), look="lesser"),
     Column("单位", lambda r: r.unit, "unit", lambda r: r.unit, look="lesser long"),
@@ -64,7 +78,11 @@ def layout(scope: Scope, query: shell.Query) -> Component:
     """The list, filtered by light, place, brand and text; what waits for confirmation, and what nobody registered."""
     with database.reading() as (session, now):
         mixed = terminals.mixed(session, scope)
-        rows = [replace(row, mixed=row.unit in mixed) for row in terminals.listing(session, scope, now)]
+        alarms = {terminal: sign for terminal, (sign, _) in loss.alarmed(session, scope, now - ALARMED).items()}
+        rows = [
+            replace(row, mixed=row.unit in mixed, alarm=alarms.get(row.id, ""))
+            for row in terminals.listing(session, scope, now)
+        ]
         waiting = terminals.held(session, scope) if scope.may(Permission.KEEP_TERMINALS) else ()
         pending = registration.pending(session, scope) if scope.may(Permission.REGISTER_TERMINALS) else ()
     found = [row for row in rows if _wanted(row, query)]
@@ -97,6 +115,8 @@ def in_group(row: TerminalRow, group: str) -> bool:
     """Does a terminal belong to one of GROUPS? An unknown group holds all."""
     if group == "clock":
         return row.skew_ms is not None and abs(row.skew_ms) > CLOCK_MS
+    if group == "loss":
+        return bool(row.alarm)
     if group == "mixed":
         return row.mixed
     return group not in GROUPS or not group or (row.light in ON) == (group == "online")

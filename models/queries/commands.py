@@ -44,7 +44,7 @@ class Standing:
     failed: int
 
 
-def listing(session: Session, scope: Scope, terminal: int, most: int = 20) -> tuple[Row, ...]:
+def listing(session: Session, scope: Scope, terminal: int, most: int = 12) -> tuple[Row, ...]:
     """A terminal's commands: open ones first, then the newest."""
     scope.need(Permission.SEE_TERMINALS)
     ended = Command.done.is_not(None) | Command.cancelled.is_not(None)

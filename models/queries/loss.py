@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 
 from models.attendance import Request
 from models.base import AnySelect
-from models.loss import Gap, TerminalCount, TerminalEvent
+from models.loss import TAMPERS, Gap, TerminalCount, TerminalEvent
+from models.places import Area
 from models.queries import territory
-from models.rules.events import TAMPER
+from models.queries.rows import Finding
 from models.rules.loss import GapKind
 from models.rules.scope import Permission, Scope
 from models.terminals import Terminal
 
-TAMPERS = tuple(sorted(name.value for name in TAMPER))
 SHOWN = 96  # first bytes of a request
 # What a terminal holds is told person by person: it is no event of the day.
 _HELD = ("person_held", "template_held", "picture_held", "id_card_read", "verification_failed")
@@ -121,6 +121,26 @@ def alarmed(session: Session, scope: Scope, since: datetime) -> dict[int, tuple[
     return found | {terminal: ("tamper", at) for terminal, at in session.execute(tamper)}
 
 
+def findings(session: Session, scope: Scope, since: datetime, prefix: str, few: int) -> tuple[Finding, ...]:
+    """Terminals in service under an area prefix that were tampered with or miss records, the newest first."""
+    found = alarmed(session, scope, since)
+    if not found:
+        return ()
+    query = (
+        select(
+            Terminal.id, Terminal.serial, Terminal.brand, Terminal.place, func.coalesce(Area.name, "").label("county")
+        )
+        .outerjoin(Area, Area.code == Terminal.area)
+        .where(Terminal.id.in_(found), Terminal.area.startswith(prefix))
+        .where(territory.terminals(scope), Terminal.admitted.is_not(None), Terminal.disabled.is_(None))
+    )
+    rows = [
+        Finding(found[t.id][0], f"{t.county} {t.place} {t.brand} {t.serial}", found[t.id][1], f"/terminal/{t.id}")
+        for t in session.execute(query)
+    ]
+    return tuple(sorted(rows, key=lambda row: row.since or since, reverse=True)[:few])
+
+
 def hours(session: Session, scope: Scope, terminal: int, since: datetime) -> tuple[int, ...]:
     """Readings of a terminal since an instant by hour of day at its own offset, 24 numbers."""
     scope.need(Permission.SEE_TERMINALS)
@@ -132,7 +152,7 @@ def hours(session: Session, scope: Scope, terminal: int, since: datetime) -> tup
         "where terminal_id = :terminal and at >= :since group by 1"
     )
     rows = session.execute(query, {"terminal": terminal, "since": since, "minutes": minutes})
-    found: dict[int, int] = dict(rows.tuples().all())
+    found = {int(hour): int(number) for hour, number in rows}
     return tuple(found.get(hour, 0) for hour in range(24))
 
 

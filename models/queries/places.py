@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from models import wording
 from models.places import Area, Project
-from models.queries import areas, lights, tallies, territory
+from models.queries import areas, lights, loss, tallies, territory
 from models.queries.areas import Standing
 from models.queries.lights import Troubled
 from models.queries.rows import AreaRow, Finding, Lights, Overview, ProjectRow, Tally, ratio
@@ -19,6 +19,7 @@ from models.units import Engagement, Unit
 
 SPAN = timedelta(days=30)  # the map shows the last 30 days beside the 30 before
 FINDINGS = 12
+ALARMS = 4  # of them: what was tampered with or misses records goes before
 
 
 def overview(session: Session, scope: Scope, now: datetime, city: str | None = None) -> Overview:
@@ -35,7 +36,7 @@ def overview(session: Session, scope: Scope, now: datetime, city: str | None = N
         total=tallies.total(row.tally for row in rows),
         before=ratio(sum(area.met_before for area in found.areas), sum(area.due_before for area in found.areas)),
         offline_day=sum(each.silent for each in watched.areas.values()),
-        findings=_findings(scope, watched.troubled, found.weak),
+        findings=_findings(scope, _alarms(session, scope, now, prefix), watched.troubled, found.weak),
     )
 
 
@@ -51,14 +52,20 @@ def _short(name: str) -> str:
     return name[:-1] if name.endswith("市") and len(name) > 2 else name
 
 
-def _findings(scope: Scope, troubled: Sequence[Troubled], weak: Sequence[Standing]) -> tuple[Finding, ...]:
-    """Terminals off line, longest first; clocks that are wrong; projects under 90 %, worst first."""
-    found: list[Finding] = []
+def _alarms(session: Session, scope: Scope, now: datetime, prefix: str) -> Sequence[Finding]:
+    return loss.findings(session, scope, now - SPAN, prefix, ALARMS) if scope.may(Permission.SEE_TERMINALS) else ()
+
+
+def _findings(
+    scope: Scope, alarms: Sequence[Finding], troubled: Sequence[Troubled], weak: Sequence[Standing]
+) -> tuple[Finding, ...]:
+    """Tampering and loss; terminals off line, longest first; wrong clocks; projects under 90 %, worst first."""
+    found = list(alarms)
     if scope.may(Permission.SEE_TERMINALS):
         found += [_of_terminal(terminal) for terminal in troubled]
     if scope.may(Permission.SEE_PROJECTS):
-        found += [_of_project(project) for project in weak[: FINDINGS - len(found)]]
-    return tuple(found)
+        found += [_of_project(project) for project in weak]
+    return tuple(found[:FINDINGS])
 
 
 def _of_terminal(at: Troubled) -> Finding:

@@ -17,6 +17,7 @@ from models.rules.commands import TAKES, Kind
 from models.rules.scope import Permission, Scope
 
 MOST = 200  # commands at once, for one terminal
+MANY = 2000  # differences looked at when it is asked which terminals are due
 _PROTOCOLS = [protocol for protocol, kinds in TAKES.items() if Kind.PERSON in kinds]
 
 _DIFFERENCE = text(
@@ -79,20 +80,25 @@ class Entry(NamedTuple):
 
 
 def difference(
-    session: Session, scope: Scope, now: datetime, terminal: int | None = None, again: bool = False
+    session: Session,
+    scope: Scope,
+    now: datetime,
+    terminal: int | None = None,
+    again: bool = False,
+    most: int = MOST,
 ) -> list[Entry]:
-    """Who is missing on a terminal (on any: None) and who left it, the first MOST.
+    """Who is missing on a terminal (on any: None) and who left it, the first few.
 
     `again`: also whom it refused, and what was cancelled.
     """
     scope.need(Permission.KEEP_TERMINALS)
-    given = {"protocols": _PROTOCOLS, "terminal": terminal, "now": now, "again": again, "most": MOST}
+    given = {"protocols": _PROTOCOLS, "terminal": terminal, "now": now, "again": again, "most": most}
     return [Entry(*row) for row in session.execute(_DIFFERENCE, given)]
 
 
 def due(session: Session, scope: Scope, now: datetime, most: int = 20) -> list[int]:
     """Terminals whose roster differs, a few at a time."""
-    return list(dict.fromkeys(row.terminal for row in difference(session, scope, now)))[:most]
+    return list(dict.fromkeys(row.terminal for row in difference(session, scope, now, most=MANY)))[:most]
 
 
 def unsummed(session: Session, scope: Scope, now: datetime, since: datetime, most: int = 50) -> list[int]:

@@ -93,6 +93,7 @@ class TerminalRow:
     skew_ms: int | None  # median of arrival − device time of realtime punches
     projects: tuple[tuple[int, str], ...] = ()
     protocol: str = ""
+    alarm: str = ""  # gap | tamper: records are missing, or somebody tampered with it
     mixed: bool = False  # its unit has more than one brand or model in service
 
 

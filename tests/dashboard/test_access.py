@@ -310,6 +310,10 @@ def admission(machines: list[int], people: list[int]) -> Values:
     press = [1]
     return {
         ('{"decide":["ALL"]}', "n_clicks"): [[(f"{verb}-{m}-0", 1)] for m in machines for verb in ("admit", "disable")],
+        ('{"order":["ALL"]}', "n_clicks"): [
+            [(f"{verb}-{m}", 1)] for m in machines for verb in ("info", "cancel", "gap")
+        ],
+        ('{"confirm":["ALL"]}', "submit_n_clicks"): [[(f"sync-{m}", 1)] for m in machines],
         ("decision-no", "n_clicks"): press,
         ("decision-go", "n_clicks"): press,
         ("decision-which", "children"): [f"disable-{m}-0" for m in machines],

@@ -123,7 +123,9 @@ def test_only_who_keeps_terminals_decides_and_not_on_what_was_changed(site: Site
     for login in ("neighbour", "unit", "leader", "changsha"):
         caller = site.enter(login)
         if login in ("leader", "changsha"):
-            (found,) = (c for c in callbacks(caller) if "again.data" in c["output"] and "decision" in c["output"])
+            (found,) = (
+                c for c in callbacks(caller) if "again.data" in c["output"] and "decision.is_open" in c["output"]
+            )
             chosen = (1, f"admit-{terminal}-{registered(terminal)}", "x")
             assert caller.json("/_dash-update-component", payload(found, chosen)).status == 403
         else:

@@ -104,6 +104,9 @@ def test_a_log_sent_again_adds_nothing_and_tampering_is_told(world: World) -> No
         assert asked.tampered(session, CITY, at, minute(0)) == 1
         assert asked.alarmed(session, CITY, minute(0))[at][0] == "tamper"
         assert at not in asked.alarmed(session, NEIGHBOUR, minute(0))
+        found = asked.findings(session, CITY, minute(0), "4301", 9)
+        assert [row.sign for row in found if row.link == f"/terminal/{at}"] == ["tamper"]
+        assert asked.findings(session, NEIGHBOUR, minute(0), "43", 4) == ()
         assert not asked.events(session, NEIGHBOUR, at)
         assert not asked.gaps(session, NEIGHBOUR, at)
         assert not asked.requests(session, FAR, at, minute(0))

@@ -53,6 +53,8 @@ create table terminal_event (
     constraint ck_terminal_event_salt check (octet_length(salt) = 16)
 );
 create index ix_terminal_event_named on terminal_event (terminal_id, name, received);
+create index ix_terminal_event_tamper on terminal_event (received) where name in
+    ('admins_cleared', 'clock_set', 'data_purged', 'factory_reset', 'records_deleted');
 
 -- How many people, records and faces a terminal says it holds.
 create table terminal_count (
@@ -105,7 +107,7 @@ create table gap (
     constraint ck_gap_low check (low <= high),
     constraint ck_gap_span check ((kind = 'sum') = (since is not null) and (since is null) = (until is null))
 );
-create index ix_gap_open on gap (terminal_id) where closed is null;
+create index ix_gap_open on gap (terminal_id) where closed is null;  -- few are, at any time
 create index ix_gap_terminal_id on gap (terminal_id, id);
 grant select, insert, update on gap to app;
 grant select on gap to sealer;
