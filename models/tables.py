@@ -4,6 +4,7 @@ from models import (  # noqa: F401  imported for their effect on Base.metadata
     accounts,
     attendance,
     circulars,
+    commissioning,
     deductions,
     lines,
     people,

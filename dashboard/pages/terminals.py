@@ -9,12 +9,12 @@ from typing import Any, Final
 from dash import Dash, dcc, html
 from dash.development.base_component import Component
 
-from dashboard import decisions, equipment, listing, live, parts, shell
+from dashboard import decisions, equipment, installing, listing, live, parts, shell
 from dashboard.figures.wording import moment, span
 from dashboard.listing import Column, Listing
 from dashboard.pages.registration import claim
 from models import database
-from models.queries import registration, terminals
+from models.queries import commissioning, registration, terminals
 from models.queries.registration import Registration
 from models.queries.rows import TerminalRow
 from models.queries.terminals import Held
@@ -24,7 +24,9 @@ from models.rules.scope import Permission, Scope
 
 PATH, NAME, HOME, NEEDS = "/terminals", "考勤机", "/terminals", Permission.SEE_TERMINALS
 BELOW = equipment.BELOW
-GROUPS = {"": "全部", "online": "在线", "offline": "离线", "clock": "时钟偏差", "mixed": "同单位多品牌"}
+GROUPS = {
+    "": "全部", "online": "在线", "offline": "离线", "clock": "时钟偏差", "bare": "未调试", "mixed": "同单位多品牌",
+}  # fmt: skip
 ON = (Light.ONLINE, Light.LATE)
 CLOCK_MS = 60_000
 WAITING = 20  # of the unregistered, a page
@@ -47,9 +49,15 @@ def _kind(row: TerminalRow) -> Any:
     return html.Span([text, " ", parts.tag("warn", "▲", "同单位多品牌")]) if row.mixed else text
 
 
+def _lights(row: TerminalRow) -> Component:
+    """Its light; marked while nobody has commissioned it."""
+    light = parts.badge(row.light)
+    return html.Span([light, " ", installing.mark(False)]) if row.bare else light
+
+
 COLUMNS: Final[tuple[Column[TerminalRow], ...]] = (
     Column("考勤机", lambda r: dcc.Link(r.serial, href=f"/terminal/{r.id}"), "serial", lambda r: r.serial),
-    Column("状态", lambda r: parts.badge(r.light), "light", lambda r: (ORDER.get(r.light, 9), r.area, r.serial)),
+    Column("状态", _lights, "light", lambda r: (ORDER.get(r.light, 9), r.area, r.serial)),
     Column("位置", lambda r: f"{r.county} {r.place}", "area", lambda r: (r.area, r.place), look="long"),
     Column("品牌型号", _kind, "brand", lambda r: (r.brand, r.model), look="lesser"),
     Column("单位", lambda r: r.unit, "unit", lambda r: r.unit, look="lesser long"),
@@ -64,9 +72,11 @@ def layout(scope: Scope, query: shell.Query) -> Component:
     """The list, filtered by light, place, brand and text; what waits for confirmation, and what nobody registered."""
     with database.reading() as (session, now):
         mixed = terminals.mixed(session, scope)
-        rows = [replace(row, mixed=row.unit in mixed) for row in terminals.listing(session, scope, now)]
+        bare = commissioning.bare(session, scope)
+        listed = terminals.listing(session, scope, now)
         waiting = terminals.held(session, scope) if scope.may(Permission.KEEP_TERMINALS) else ()
         pending = registration.pending(session, scope) if scope.may(Permission.REGISTER_TERMINALS) else ()
+    rows = [replace(row, mixed=row.unit in mixed, bare=row.id in bare) for row in listed]
     found = [row for row in rows if _wanted(row, query)]
     shown = [row for row in found if in_group(row, query.get("light", ""))]
     brands = sorted({row.brand for row in rows})
@@ -76,12 +86,12 @@ def layout(scope: Scope, query: shell.Query) -> Component:
         listing.search(query, "按编号、位置、单位查找"),
     ]
     aside = [live.part("groups", _groups(found, query)), html.Div(fields, className="sieve")]
-    listed = parts.card("考勤机", live.part("list", table(shown, PATH, query, more=_more(scope))), aside, level=1)
+    table_ = parts.card("考勤机", live.part("list", table(shown, PATH, query, more=_more(scope))), aside, level=1)
     return html.Div(
         [
             equipment.tabs(scope, PATH),
             live.part("pending", _pending(pending, scope, query)),
-            listed,
+            table_,
             live.part("waiting", _waiting(waiting, query)),
         ]
     )
@@ -97,8 +107,8 @@ def in_group(row: TerminalRow, group: str) -> bool:
     """Does a terminal belong to one of GROUPS? An unknown group holds all."""
     if group == "clock":
         return row.skew_ms is not None and abs(row.skew_ms) > CLOCK_MS
-    if group == "mixed":
-        return row.mixed
+    if group in ("mixed", "bare"):
+        return row.mixed if group == "mixed" else row.bare
     return group not in GROUPS or not group or (row.light in ON) == (group == "online")
 
 

@@ -93,6 +93,7 @@ class TerminalRow:
     skew_ms: int | None  # median of arrival − device time of realtime punches
     projects: tuple[tuple[int, str], ...] = ()
     mixed: bool = False  # its unit has more than one brand or model in service
+    bare: bool = False  # nobody has commissioned it yet
 
 
 @dataclass(frozen=True, slots=True)
