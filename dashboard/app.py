@@ -9,6 +9,7 @@ from flask import Flask
 
 from dashboard import access, decisions, downloads, health, shell, trouble
 from dashboard.pages import (
+    commissioning,
     lines,
     numbers,
     overview,
@@ -24,7 +25,10 @@ from dashboard.pages import (
 from models import settings, wording
 from models.settings import Settings
 
-PAGES = (overview, projects, project, ranking, terminals, terminal, registration, registered, numbers, lines, papers)
+PAGES = (
+    *(overview, projects, project, ranking, terminals, terminal, registration, registered, commissioning),
+    *(numbers, lines, papers),
+)
 
 INDEX = """<!doctype html>
 <html lang="zh-CN">

@@ -17,7 +17,7 @@ TABS: Final = (
     ("网络线路", "/lines", Permission.REGISTER_TERMINALS),
     ("登记考勤机", "/terminals/new", Permission.REGISTER_TERMINALS),
 )
-BELOW: Final = (r"/terminal/\d+", "/terminals/new", r"/registration/\d+", "/numbers", "/lines")
+BELOW: Final = (r"/terminal/\d+", "/terminals/new", r"/registration/\d+", r"/commissioning/\d+", "/numbers", "/lines")
 LOOKS: Final = {"pending": ("warn", "…"), "refused": ("bad", "↩"), "admitted": ("good", "✓"), "disabled": ("idle", "—")}
 
 

@@ -5,6 +5,7 @@ from models import (  # noqa: F401  imported for their effect on Base.metadata
     attendance,
     circulars,
     commands,
+    commissioning,
     deductions,
     lines,
     loss,

@@ -100,6 +100,20 @@ PROTOCOLS = {
     "house": "平台 JSON 接口",
 }
 REGISTRATIONS = {"pending": "待确认", "refused": "已退回", "admitted": "已启用", "disabled": "已停用"}
+STEPS = {
+    "registered": "登记",
+    "contact": "首次连通",
+    "facts": "上报型号、固件和数量",
+    "clock": "时钟准确",
+    "punch": "首次人脸打卡",
+    "confirmed": "确认启用",
+}
+POINTS = {
+    "light": "光线：无阳光直射、反射，避开强灯",
+    "network": "网络：10M 及以上宽带，信号稳定",
+    "power": "电源：附近有插座，供电稳定",
+    "place": "位置：室内，不在室外或窗外",
+}
 OPERATORS = {
     "telecom": "中国电信",
     "mobile": "中国移动",

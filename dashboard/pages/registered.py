@@ -5,10 +5,10 @@ from __future__ import annotations
 from dash import Dash, dcc, html
 from dash.development.base_component import Component
 
-from dashboard import decisions, dialects, equipment, live, parts, shell
+from dashboard import decisions, dialects, equipment, installing, live, parts, shell
 from dashboard.figures import spot
 from models import database, wording
-from models.queries import registration
+from models.queries import commissioning, registration
 from models.queries.registration import Registration
 from models.rules.scope import Permission, Scope
 
@@ -22,6 +22,7 @@ def layout(scope: Scope, query: shell.Query, terminal: str) -> Component:
     del query
     with database.reading() as (session, _):
         row = registration.one(session, scope, int(terminal))
+        bare = int(terminal) in commissioning.bare(session, scope)
     if row is None:
         return parts.error("没有这份登记，或不在本账号的管辖范围内。", "/terminals", title="找不到登记")
     name = f"考勤机登记 {row.serial}"
@@ -29,7 +30,12 @@ def layout(scope: Scope, query: shell.Query, terminal: str) -> Component:
     return html.Div(
         [
             parts.breadcrumb([("全省", "/"), ("考勤机", "/terminals"), (row.serial, "")]),
-            parts.card(name, body, live.part("state", equipment.state(row)), level=1),
+            parts.card(
+                name,
+                body,
+                live.part("state", html.Span([equipment.state(row), " ", installing.mark(not bare)])),
+                level=1,
+            ),
             parts.card("数据到达", live.part("heard", _heard(row))),
             parts.card("考勤机上的设置", live.part("setting", _setting(row))),
             _place(row),
@@ -84,9 +90,10 @@ def _place(row: Registration) -> Component:
     return parts.card("位置", html.Div(figure, role="img", **parts.aria(label=f"{row.county}地图")), at)
 
 
-def _acts(scope: Scope, row: Registration) -> Component | None:
+def _acts(scope: Scope, row: Registration) -> Component:
     """The buttons that the viewer may press in this state."""
-    asks: list[Component] = []
+    way = f"/commissioning/{row.id}"
+    asks: list[Component] = [dcc.Link("安装调试", href=way, className="btn btn-sm btn-outline-secondary")]
     if row.state in ("pending", "refused") and scope.unit in (None, row.unit):
         again = f"/terminals/new?terminal={row.id}&unit={row.unit}"
         asks.append(dcc.Link("修改登记", href=again, className="btn btn-sm btn-outline-secondary"))
@@ -95,7 +102,7 @@ def _acts(scope: Scope, row: Registration) -> Component | None:
         asks += [decisions.button(verb, row) for verb in verbs.get(row.state, ())]
     if row.secret:
         asks.append(decisions.button("token", row))
-    return html.Div(asks, className="form-line") if asks else None
+    return html.Div(asks, className="form-line")
 
 
 def register(app: Dash) -> None:

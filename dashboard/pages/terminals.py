@@ -10,12 +10,12 @@ from typing import Any, Final
 from dash import Dash, dcc, html
 from dash.development.base_component import Component
 
-from dashboard import decisions, equipment, listing, live, parts, shell
+from dashboard import decisions, equipment, installing, listing, live, parts, shell
 from dashboard.figures.wording import moment, span
 from dashboard.listing import Column, Listing
 from dashboard.pages.registration import claim
 from models import database
-from models.queries import loss, registration, terminals
+from models.queries import commissioning, loss, registration, terminals
 from models.queries.registration import Registration
 from models.queries.rows import TerminalRow
 from models.queries.terminals import Held
@@ -31,6 +31,7 @@ GROUPS = {
     "offline": "离线",
     "clock": "时钟偏差",
     "loss": "缺数篡改",
+    "bare": "未调试",
     "mixed": "同单位多品牌",
 }
 ON = (Light.ONLINE, Light.LATE)
@@ -57,8 +58,10 @@ def _kind(row: TerminalRow) -> Any:
 
 
 def _light(row: TerminalRow) -> Any:
-    """Its light; beside it what is alarming though it be on line."""
-    return html.Span([parts.badge(row.light), " ", parts.badge(row.alarm)]) if row.alarm else parts.badge(row.light)
+    """Its light; beside it what is alarming though it be on line, and that nobody has commissioned it."""
+    beside = [parts.badge(row.alarm)] if row.alarm else []
+    beside += [installing.mark(False)] if row.bare else []
+    return html.Span([parts.badge(row.light), *(part for each in beside for part in (" ", each))])
 
 
 COLUMNS: Final[tuple[Column[TerminalRow], ...]] = (
@@ -79,12 +82,11 @@ def layout(scope: Scope, query: shell.Query) -> Component:
     with database.reading() as (session, now):
         mixed = terminals.mixed(session, scope)
         alarms = {terminal: sign for terminal, (sign, _) in loss.alarmed(session, scope, now - ALARMED).items()}
-        rows = [
-            replace(row, mixed=row.unit in mixed, alarm=alarms.get(row.id, ""))
-            for row in terminals.listing(session, scope, now)
-        ]
+        bare = commissioning.bare(session, scope)
+        listed = terminals.listing(session, scope, now)
         waiting = terminals.held(session, scope) if scope.may(Permission.KEEP_TERMINALS) else ()
         pending = registration.pending(session, scope) if scope.may(Permission.REGISTER_TERMINALS) else ()
+    rows = [replace(row, mixed=row.unit in mixed, bare=row.id in bare, alarm=alarms.get(row.id, "")) for row in listed]
     found = [row for row in rows if _wanted(row, query)]
     shown = [row for row in found if in_group(row, query.get("light", ""))]
     brands = sorted({row.brand for row in rows})
@@ -94,12 +96,12 @@ def layout(scope: Scope, query: shell.Query) -> Component:
         listing.search(query, "按编号、位置、单位查找"),
     ]
     aside = [live.part("groups", _groups(found, query)), html.Div(fields, className="sieve")]
-    listed = parts.card("考勤机", live.part("list", table(shown, PATH, query, more=_more(scope))), aside, level=1)
+    table_ = parts.card("考勤机", live.part("list", table(shown, PATH, query, more=_more(scope))), aside, level=1)
     return html.Div(
         [
             equipment.tabs(scope, PATH),
             live.part("pending", _pending(pending, scope, query)),
-            listed,
+            table_,
             live.part("waiting", _waiting(waiting, query)),
         ]
     )
@@ -115,10 +117,9 @@ def in_group(row: TerminalRow, group: str) -> bool:
     """Does a terminal belong to one of GROUPS? An unknown group holds all."""
     if group == "clock":
         return row.skew_ms is not None and abs(row.skew_ms) > CLOCK_MS
-    if group == "loss":
-        return bool(row.alarm)
-    if group == "mixed":
-        return row.mixed
+    flags = {"loss": bool(row.alarm), "mixed": row.mixed, "bare": row.bare}
+    if group in flags:
+        return flags[group]
     return group not in GROUPS or not group or (row.light in ON) == (group == "online")
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import Range, insert
 
 from models.acts import attendance, events, loss, windows
@@ -170,6 +170,7 @@ def seen(scope: Scope, contacts: Sequence[Contact]) -> None:
                 at.session.add(Outage(terminal_id=terminal, began=before, ended=heard))
         at.session.flush()
         _note(at, sorted(found.items()))
+        _first(at, [terminal for terminal in found if known.get(terminal) is None])
         told = {terminal: (contact.instant, _counts(contact.facts)) for terminal, contact in found.items()}
         loss.note_counts(at, {terminal: pair for terminal, pair in told.items() if pair[1] != _NOTHING})
 
@@ -207,6 +208,13 @@ def _open(at: At, terminals: Sequence[int]) -> dict[int, Outage]:
 def _note(at: At, contacts: Sequence[tuple[int, Contact]]) -> None:
     rows = [(terminal, c.instant, c.last_punch, c.skew_ms, json.dumps(dict(c.facts))) for terminal, c in contacts]
     run(at.session, (_NOTE, *columns(rows, 5)))
+
+
+def _first(at: At, terminals: Sequence[int]) -> None:
+    """Of those never heard before: when they first were. One that was registered before it spoke is told so too."""
+    if terminals:
+        new = update(Terminal).where(Terminal.id.in_(sorted(terminals)), Terminal.first_seen.is_(None))
+        at.session.execute(new.values(first_seen=at.now).execution_options(synchronize_session=False))
 
 
 _STATES = Prepared(

@@ -95,6 +95,7 @@ class TerminalRow:
     protocol: str = ""
     alarm: str = ""  # gap | tamper: records are missing, or somebody tampered with it
     mixed: bool = False  # its unit has more than one brand or model in service
+    bare: bool = False  # nobody has commissioned it yet
 
 
 @dataclass(frozen=True, slots=True)

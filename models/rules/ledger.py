@@ -28,6 +28,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     ),
     "month_run/1": ("id", "month", "as_of", "digest"),
     "deduction/1": ("run_id", "engagement_id", "person_id", "rule", "windows", "points"),
+    "commissioning/1": ("id", "terminal_id", "at", "account_id", "sheet#", "steps", "photos"),
     "event/1": ("id", "at", "account_id", "act", "subject#", "outcome"),
 }
 

@@ -34,6 +34,7 @@ SILENT = (
     "select terminal_id from outage where began > cast(:now as timestamptz) - interval '30 days' "
     "order by coalesce(ended, :now) - began desc limit 1"
 )
+OWN = "select t.id from terminal t join account a on a.unit_id = t.unit_id where a.login = 'unit' order by 1 limit 1"
 UNUSED = "select code from area where level = 'county' and code not in (select area from project) order by 1 limit 1"
 FRESH = "PYA8263009001"  # a terminal that has never spoken
 
@@ -86,6 +87,7 @@ def _furnish() -> tuple[dict[str, object], dict[str, object]]:
     with database.reading() as (session, now):
         worst = session.execute(text(WORST), {"now": now}).one()
         silent, unused = session.scalar(text(SILENT), {"now": now}), session.scalar(text(UNUSED))
+        own = session.scalar(text(OWN))
         queued, period = papers.queued(session, PROCESS), Period.quarter_of(now)
     for paper in queued:
         circulars.finish(PROCESS, paper, b"%PDF-1.7\n" + bytes(400_000))
@@ -98,7 +100,7 @@ def _furnish() -> tuple[dict[str, object], dict[str, object]]:
         password=f"Lv1-{secrets.token_hex(8)}",
         demonstration=True,
     )
-    common = {"city": worst[1], "period": period, "project": worst[0]}
+    common = {"city": worst[1], "period": period, "project": worst[0], "own": own}
     return {**common, "terminal": silent}, {**common, "terminal": _fresh(str(unused)), "period": period.previous()}
 
 

@@ -50,6 +50,7 @@ VIEWS = (
     View("terminal", "/terminal/{terminal}", ".days"),
     View("registration", "/terminals/new", "#registration-save", login="unit"),
     View("registered", "/registration/{terminal}", ".spot .main-svg", login="centre"),
+    View("commissioning", "/commissioning/{own}", ".steps li", login="unit"),
     View("numbers", "/numbers", "#page .panel-body", login="centre"),
     View("lines", "/lines", "#line-add", login="unit"),
     View("papers", "/papers", "#papers .panel-body", login="centre"),

@@ -35,7 +35,14 @@ OPEN = {
     "/metrics": 200,  # from this machine
     "/ingest/v1/openapi.json": 200,
 }
-GIVEN = {"token": "x", "filename": "10-tokens.css", "paper": "1", "path": "anything", "package_name": "dash"}
+GIVEN = {
+    "token": "x",
+    "filename": "10-tokens.css",
+    "paper": "1",
+    "photo": "1",
+    "path": "anything",
+    "package_name": "dash",
+}
 
 
 @pytest.fixture(scope="module")
@@ -282,6 +289,7 @@ def values(world: World, papers: Mapping[str, int], projects: tuple[str, ...], c
     paths = ["/", "/projects", "/ranking", "/terminals", "/papers", f"/papers/{papers['city']}.pdf"]
     paths += [f"/terminal/{number}" for number in machines] + [f"/project/{number}" for number in numbers]
     paths += [f"/registration/{number}" for number in machines] + ["/terminals/new", "/numbers", "/lines"]
+    paths += [f"/commissioning/{number}" for number in machines]
     searches = [f"?city={city}&period=2018Q3", "?period=2018Q3&of=people", "?period=2018-08&of=cities"]
     clicks = [{"points": [{"y": f'<b id="{e}-{p}">x</b>', "x": f'<b id="{k}"></b>'}]} for e, p, k in cells]
     return {
@@ -302,6 +310,7 @@ def values(world: World, papers: Mapping[str, int], projects: tuple[str, ...], c
         ("paper-period", "value"): ["2099Q1"],
         ('{"paper":["ALL"]}', "n_clicks"): [[(papers["failed"], 1)]],
         **admission(machines, [p for _, p, _ in cells]),
+        **commissioning(machines),
     }
 
 
@@ -341,6 +350,21 @@ def admission(machines: list[int], people: list[int]) -> Values:
         ("line-no", "n_clicks"): press,
         ("line-go", "n_clicks"): press,
         ("line-which", "children"): ["1"],
+    }
+
+
+def commissioning(machines: list[int]) -> Values:
+    """What is filled in, photographed and submitted on site, for these terminals."""
+    return {
+        ("commission-shot", "data"): ["data:image/jpeg;base64,AAAA"],
+        ("commission-terminal", "data"): machines,
+        ('{"unphoto":["ALL"]}', "n_clicks"): [[(1, 1)]],
+        ("commission-ask", "n_clicks"): [1],
+        ("commission-no", "n_clicks"): [1],
+        ("commission-go", "n_clicks"): [1],
+        ("commission-height", "value"): [1.18],
+        ("commission-ticked", "value"): [["light", "network", "power", "place"]],
+        ('{"note":["ALL"]}', "value"): [[]],
     }
 
 

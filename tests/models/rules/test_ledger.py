@@ -23,8 +23,11 @@ ROW: dict[str, Any] = {
     "confirmed_by": 2, "restores": None, "month": date(2018, 7, 1), "run_id": 1, "engagement_id": 4, "rule": "A01",
     "windows": 2, "points": Decimal("1.0"), "account_id": 0, "act": "appoint", "subject": {"b": 1, "a": [1, 2]},
     "outcome": "done",
+    "sheet": {"height_cm": 118, "ticked": ["light"], "notes": {"place": "x"}},
+    "steps": {"registered": 1, "clock": None}, "photos": ["ab"],
 }  # fmt: skip
 GOLDEN = {
+    "commissioning/1": "f3b69d13af688b31e878a2fa97a321fab87196aa4b5bce08628a1820c0545f69",
     "deduction/1": "f5bdde2ae8d4244e027e2e25927279f2f5fa4176bf5d819ba682b3c748e0b034",
     "disqualification/1": "dc53b96f91096d3783f4f17c89b36a6677aa6f0366470e8d35de3ff1ed41ee40",
     "event/1": "84f88a79d44283135dbb228752baba39ea0ebc540105dc0d2353dac4b9bfc392",

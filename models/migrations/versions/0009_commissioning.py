@@ -1,4 +1,4 @@
-"""Commands down to terminals; what a terminal's own words tell of tampering and loss."""
+"""Terminals are commissioned on site: a list, pictures, and the data that arrive."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from alembic import op
 
 from models.database import cursor
 
-revision = "0007"
-down_revision = "0008"  # landed before this one: migrations only run forward
+revision = "0009"
+down_revision = "0008"
 
 
 def upgrade() -> None:

@@ -1,4 +1,4 @@
-"""Terminals are registered, confirmed, sent back and disabled by people; units keep their lines."""
+"""Commands down to terminals; what a terminal's own words tell of tampering and loss."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from alembic import op
 from models.database import cursor
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 
 
 def upgrade() -> None:
