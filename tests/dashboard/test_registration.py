@@ -55,7 +55,7 @@ def save(caller: Caller, world: World, unit: str, project: str, **changed: Any) 
 
 def decide(caller: Caller, verb: str, terminal: int, reason: str = "", seen: int | None = None) -> str:
     told = seen if seen is not None else registered(terminal)
-    return call(caller, "again.data", 1, f"{verb}-{terminal}-{told}", reason)
+    return call(caller, "decision-said.children...", 1, f"{verb}-{terminal}-{told}", reason)
 
 
 def registered(terminal: int) -> int:
