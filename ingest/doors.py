@@ -137,9 +137,14 @@ def _digest(content: bytes) -> str:
     return keys.current().blind(content.hex()).hex()
 
 
-@lru_cache(maxsize=4096)
 def _query(query: tuple[tuple[str, str], ...]) -> str:
     """The query without the terminal's shared secret."""
+    length = sum(len(name) + len(value) for name, value in query)
+    return _written(query) if length <= table.LONGEST else _written.__wrapped__(query)
+
+
+@lru_cache(maxsize=8192)
+def _written(query: tuple[tuple[str, str], ...]) -> str:
     return urlencode([(key, "" if key.lower() == "pushcommkey" else _safe(value)) for key, value in query])
 
 

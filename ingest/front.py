@@ -31,7 +31,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 THREADS = 24  # of people's requests: mostly waiting for the database
 LARGE = 65_536  # bytes whose translation takes long enough to be felt by the others
-REMEMBERED = 16_384  # requests without a body
+REMEMBERED, LONGEST = 16_384, 1000  # requests without a body, and how long they may be
 log = logging.getLogger(__name__)
 
 
@@ -96,10 +96,13 @@ class Front:
         """A request without a body, translated. A terminal sends the same one for ever, more often than all else."""
         key = (scope["method"], scope["path"], scope["query_string"], *scope["headers"])
         if (known := self._known.get(key)) is None:
-            if len(self._known) >= REMEMBERED:
-                self._known.clear()
             asked = self._asked(scope, b"")
-            known = self._known[key] = asked, at_doors.translate(dialect, asked)
+            known = asked, at_doors.translate(dialect, asked)
+            length = len(key[1]) + len(key[2]) + sum(len(name) + len(value) for name, value in scope["headers"])
+            if length <= LONGEST:
+                if len(self._known) >= REMEMBERED:
+                    self._known.clear()
+                self._known[key] = known
         return known
 
     def _asked(self, scope: Scope, body: bytes) -> Request:
@@ -117,8 +120,12 @@ class Front:
             raise Unavailable("the database is too slow") from late
 
 
-@lru_cache(maxsize=8192)
 def _query(told: bytes) -> tuple[tuple[str, str], ...]:
+    return _pairs(told) if len(told) <= table.LONGEST else _pairs.__wrapped__(told)
+
+
+@lru_cache(maxsize=8192)
+def _pairs(told: bytes) -> tuple[tuple[str, str], ...]:
     """A terminal says the same with each push but the records."""
     return tuple(parse_qsl(told.decode("latin-1"), keep_blank_values=True, errors="replace"))
 

@@ -91,6 +91,7 @@ class Dialect:
         return told[: len(door)], token, rest
 
 
+LONGEST = 400  # characters of what is remembered between requests: nobody fills our memory with inventions
 _HTTPV2 = ("/device", "/people", "/record", "/ingest/device", "/ingest/people", "/ingest/record")
 DIALECTS = (
     Dialect("zkteco", "ZKTeco PUSH", zkteco, ("/iclock", "/ingest/iclock"), write=commands.write),
@@ -107,8 +108,12 @@ def named(name: str) -> Dialect:
     return {dialect.name: dialect for dialect in DIALECTS}[name]
 
 
-@lru_cache(maxsize=8192)
 def behind(path: str) -> Dialect | None:
     """The protocol spoken at a path; None where no terminal knocks."""
+    return _behind(path) if len(path) <= LONGEST else _behind.__wrapped__(path)
+
+
+@lru_cache(maxsize=8192)
+def _behind(path: str) -> Dialect | None:
     knocked = re.sub("/+", "/", path.lower() + "/")
     return next((dialect for dialect in DIALECTS for door in dialect.doors if knocked.startswith(door + "/")), None)

@@ -42,6 +42,7 @@ _TABLES = {
     ),
 }
 _OURS = ("tablename", *registry.FACTS)  # facts that the answer is made of: no body may set them
+_LONGEST = 400  # characters of an address that is remembered
 _STAMPS = ("Stamp", "ATTLOGStamp", "OpStamp", "OPERLOGStamp", "PhotoStamp", "ATTPHOTOStamp")
 
 
@@ -51,7 +52,7 @@ def decode(request: Request, *, offset_minutes: int = OFFSET_MINUTES, digest: Di
     Wall times are taken at `offset_minutes`; `digest` is the keyed digest that stands for short personal texts.
     """
     content, reason = unpacked(request.body)
-    at = _upload(request.method, request.path, request.query, digest) or _addressed(request, content, digest)
+    at = _upload(request, digest) or _addressed(request, content, digest)
     body = Body(content, at.kind, at.table, offset_minutes, Scissors(digest), at.number, dict(at.facts))
     body.announced = at.announced
     part = translate(body, reason)
@@ -82,9 +83,15 @@ class _Address(NamedTuple):
     facts: dict[str, str]
 
 
-@lru_cache(maxsize=8192)
-def _upload(method: str, path: str, query: tuple[tuple[str, str], ...], digest: Digest) -> _Address | None:
+def _upload(request: Request, digest: Digest) -> _Address | None:
     """The address of an upload that names its table: the same for each of a terminal's pushes. None of any other."""
+    if len(request.path) + sum(len(name) + len(value) for name, value in request.query) > _LONGEST:
+        return None
+    return _named(request.method, request.path, request.query, digest)
+
+
+@lru_cache(maxsize=8192)
+def _named(method: str, path: str, query: tuple[tuple[str, str], ...], digest: Digest) -> _Address | None:
     request = Request(method, path, query)
     return _addressed(request, b"", digest) if _table(request) else None
 
