@@ -7,10 +7,13 @@ whole is refused and nothing of it recorded; 503 when the database does not answ
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from urllib.parse import urlencode
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from ingest.admission import NAMELESS, Register, Speaker
 from ingest.heartbeats import Heartbeats
@@ -29,6 +32,7 @@ KEPT_HEADERS = ("User-Agent", "Content-Type", "Content-Length", "Content-Encodin
 RECORDED = frozenset({Kind.RECORDS, Kind.EVENTS, Kind.PICTURE, Kind.OPTIONS, Kind.RESULT, Kind.OTHER})
 KEPT_FACTS = ("firmware", "model", "users", "attlogs", "faces", "fingerprints", "language", "pushver", "devicetype")
 REALTIME_MS = 24 * 3_600_000
+log = logging.getLogger(__name__)
 
 TOO_LARGE = Answer(413, b"too large: send fewer records a request\n")
 INCOMPLETE = Answer(400, b"incomplete: send again\n")
@@ -113,9 +117,16 @@ class Doors:
         return heard.decoded.kind is Kind.POLL and identity is not None and self.outbox.waits(identity.id)
 
     def orders(self, heard: Heard) -> Answer:
-        """The answer to such a poll: the commands are marked as handed out before they are told."""
+        """The answer to such a poll: the commands are marked as handed out before they are told.
+
+        Where the database does not answer, the terminal is told nothing now and asks again.
+        """
         assert heard.speaker.identity is not None
-        facts, commands = hand_out(heard.dialect, heard.speaker.identity.id)
+        try:
+            facts, commands = hand_out(heard.dialect, heard.speaker.identity.id)
+        except SQLAlchemyError as error:
+            log.warning("commands of %s wait: %s", heard.speaker.key[1], type(error).__name__)
+            return self.answer(heard)
         self.heartbeats.heard(heard.contact())
         known = replace(heard.decoded, facts={**facts, **heard.decoded.facts})
         return heard.dialect.module.answer(known, first_contact=False, commands=commands)

@@ -61,7 +61,7 @@ SIGNS: Final = {
     "offline": "离线",
     "clock": "时钟",
     "gap": "缺数",
-    "tamper": "篡改",
+    "tamper": "疑似篡改",
     "missed": "缺勤",
     "unresolved": "待认领",
 }

@@ -84,10 +84,15 @@ def standing(session: Session, scope: Scope, terminal: int, since: datetime) -> 
 
 
 def waiting(session: Session, scope: Scope) -> frozenset[int]:
-    """Terminals with open commands."""
+    """Terminals in service with open commands."""
     scope.need(Permission.KEEP_TERMINALS)
-    query = select(Command.terminal_id).where(Command.done.is_(None), Command.cancelled.is_(None)).distinct()
-    return frozenset(session.scalars(query))
+    query = (
+        select(Command.terminal_id)
+        .join(Terminal, Terminal.id == Command.terminal_id)
+        .where(Command.done.is_(None), Command.cancelled.is_(None))
+        .where(Terminal.admitted.is_not(None), Terminal.disabled.is_(None))
+    )
+    return frozenset(session.scalars(query.distinct()))
 
 
 def facts(session: Session, scope: Scope, terminal: int) -> dict[str, str]:

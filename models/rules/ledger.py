@@ -29,6 +29,11 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "month_run/1": ("id", "month", "as_of", "digest"),
     "deduction/1": ("run_id", "engagement_id", "person_id", "rule", "windows", "points"),
     "commissioning/1": ("id", "terminal_id", "at", "account_id", "sheet#", "steps", "photos"),
+    "terminal_event/1": (
+        *("id", "received", "terminal_id", "request_id", "line", "at", "device_time#", "name", "code", "operator#"),
+        *("said#", "digest"),
+    ),
+    "terminal_count/1": ("id", "terminal_id", "told", "users", "attlogs", "faces"),
     "event/1": ("id", "at", "account_id", "act", "subject#", "outcome"),
 }
 

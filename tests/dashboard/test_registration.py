@@ -142,7 +142,7 @@ def test_only_who_keeps_terminals_decides_and_not_on_what_was_changed(site: Site
     assert "重新启用" in show(centre, f"/registration/{terminal}")
     assert "已重新启用" in decide(centre, "enable", terminal, "查明")
     for nonsense in ("", "admit", "admit-x-1", "drop-1-1", f"admit-{2**80}-1", "admit--1-1"):
-        assert "未执行" in call(centre, "again.data", 1, nonsense, "x")
+        assert "未执行" in call(centre, "decision-said.children...", 1, nonsense, "x")
 
 
 def test_who_registers_is_not_offered_to_confirm_it(site: Site, world: World) -> None:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from models.rules.commands import Kind
 from models.rules.instants import day_of
 from models.rules.scope import PROCESS
 from tests.cast import World
+from tests.conftest import superuser
 from tests.serving import Caller, Site
 
 
@@ -109,3 +111,17 @@ def test_polls_of_terminals_without_commands_ask_no_database(caller: Caller, wor
     assert not [words for _, words in said if "update command" in words.lower() or "for update" in words.lower()]
     by_polls = [name for name, _ in said if name not in ("outbox", "heartbeats")]
     assert len(by_polls) < 20  # the register is read anew now and then; no poll of its own
+
+
+def test_a_database_that_cannot_tell_commands_leaves_a_poll_its_ok(
+    caller: Caller, world: World, bare: str, data_dir: Path
+) -> None:
+    commands.ask(PROCESS, world.terminals["P2"], Kind.INFO)
+    poll(caller, "P2")
+    superuser(data_dir, "alter table command rename to away", bare)
+    try:
+        time.sleep(SECONDS + 1)
+        assert poll(caller, "P1") == b"OK"  # it waited for commands when that was read last
+    finally:
+        superuser(data_dir, "alter table away rename to command", bare)
+    assert until(lambda: poll(caller, "P2").startswith(b"C:"), SECONDS + 4)

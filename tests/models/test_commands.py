@@ -12,12 +12,14 @@ from sqlalchemy import text
 
 from models import database
 from models.acts import attendance, commands, people
+from models.acts.terminals import Contact, seen
 from models.database import history
 from models.queries import commands as asked
 from models.queries import rosters
 from models.rules.commands import POLLS, TRIES, Kind, State
 from models.rules.events import Event, EventName, Result
 from models.rules.scope import PROCESS, Refused, Role, Scope
+from models.terminals import Terminal
 from tests.cast import CITY, World, arrival, punch, wall
 
 START, NOW = date(2018, 7, 1), wall("2018-07-20T09:00:00")
@@ -124,6 +126,36 @@ def test_who_does_not_keep_this_terminal_commands_nothing(world: World, scope: S
         with pytest.raises(Refused):
             act()
     commands.cancel(CENTRE, made)
+
+
+def test_a_terminal_is_asked_for_its_sum_once_a_day_and_only_while_it_speaks(world: World) -> None:
+    since = wall("2018-07-20T02:00:00")
+
+    def due() -> list[int]:
+        with database.reading() as (session, _):
+            return rosters.unsummed(session, PROCESS, NOW, since)
+
+    assert due() == []
+    seen(PROCESS, [Contact(("zkteco", serial, True), NOW) for serial in ("Z1", "Z2")])
+    assert due() == [world.terminals["Z1"], world.terminals["Z2"]]
+    made = commands.ask(PROCESS, world.terminals["Z1"], Kind.SUM)
+    assert due() == [world.terminals["Z2"]]
+    given = "select given ->> 'since' from command where id = :c"
+    assert value(given, c=made) == "2018-07-18T16:00:00+00:00"
+    commands.cancel(CENTRE, made)
+
+
+def test_a_disabled_terminal_is_handed_nothing_and_asked_nothing(world: World) -> None:
+    at = world.terminals["Z2"]
+    commands.ask(CENTRE, at, Kind.INFO)
+    with database.transaction() as (session, now):
+        row = session.get_one(Terminal, at)
+        row.disabled, row.disabled_by, row.disabled_reason = now, 1, "坏了"
+    with database.reading() as (session, _):
+        assert at not in asked.waiting(session, PROCESS)
+    for act in (lambda: commands.ask(CENTRE, at, Kind.LOG), lambda: commands.sync(CENTRE, at)):
+        with pytest.raises(Refused):
+            act()
 
 
 def test_faces_and_single_people_are_not_sent_by_a_button(world: World) -> None:

@@ -25,6 +25,8 @@ ROW: dict[str, Any] = {
     "outcome": "done",
     "sheet": {"height_cm": 118, "ticked": ["light"], "notes": {"place": "x"}},
     "steps": {"registered": 1, "clock": None}, "photos": ["ab"],
+    "told": AT, "users": 30, "attlogs": 900, "faces": None, "name": "records_deleted", "code": 23,
+    "operator": "1", "said": ["0", "10000001"],
 }  # fmt: skip
 GOLDEN = {
     "commissioning/1": "f3b69d13af688b31e878a2fa97a321fab87196aa4b5bce08628a1820c0545f69",
@@ -36,6 +38,8 @@ GOLDEN = {
     "reading/1": "65183ed060d645280ffd281449ac3174f2dce55642c2709b91d499f3b00e05f2",
     "refusal/1": "115cff4b62e87fb330be247b5f44f8de99212f1102c91612e7316c98e96d38dc",
     "request/1": "fb0ce85005e2adb3463b8bf26bef94a62e1d1e38edafc923b04aefe3b1e43392",
+    "terminal_count/1": "9af53cc6a837742deed8b9dfbe68a08e0ef96a29a9c6e3b417b16034737dc076",
+    "terminal_event/1": "7d565728ef06e133b931da62598fc586700d2d79f00da61879b46bab4389d78e",
 }
 
 
