@@ -142,6 +142,10 @@ def _halve(group: list[Arrival], error: Exception) -> None:
         record(group[middle:])
         return
     arrival = group[0]
+    if arrival.readings and (arrival.events or arrival.numbered or arrival.results):  # its log must not cost a record
+        record([replace(arrival, events=(), numbered=(), results=())])
+        record([replace(arrival, readings=(), refusals=())])
+        return
     if arrival.readings and arrival.refusals:  # what could not be read is kept whatever becomes of the readings
         record([replace(arrival, readings=())])
         record([replace(arrival, refusals=())])

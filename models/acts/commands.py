@@ -88,6 +88,8 @@ def put(
     found = at.session.scalar(same.where(is_open(), Command.given == dict(given or {})).limit(1))
     if found is not None:
         return found
+    if kind in ROSTERS:
+        _supersede(at, scope, terminal, number)
     made = Command(
         terminal_id=terminal, kind=kind.value, number=number, person_id=person, given=dict(given or {}),
         queued=at.now, queued_by=scope.account, polls=0, tries=0, words="",
@@ -95,6 +97,13 @@ def put(
     at.session.add(made)
     at.session.flush()
     return made.id
+
+
+def _supersede(at: At, scope: Scope, terminal: int, number: str) -> None:
+    """Cancel what is open of this number: an older command that is handed out again would undo the newer one."""
+    same = select(Command).where(Command.terminal_id == terminal, Command.number == number, Command.kind.in_(ROSTERS))
+    for row in at.session.scalars(same.where(is_open()).order_by(Command.id).with_for_update()):
+        row.cancelled, row.cancelled_by = at.now, scope.account
 
 
 def cancel(scope: Scope, command: int) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, and_, func, select, text
 from sqlalchemy.orm import Session
 
 from models.attendance import Request
@@ -87,8 +87,13 @@ def tampered(session: Session, scope: Scope, terminal: int, since: datetime) -> 
     """How many lines since an instant tell that somebody tampered with the terminal."""
     scope.need(Permission.SEE_TERMINALS)
     query = select(func.count()).select_from(TerminalEvent).join(Terminal, Terminal.id == TerminalEvent.terminal_id)
-    named = TerminalEvent.name.in_(TAMPERS), TerminalEvent.received >= since
-    return session.scalar(_here(query, scope, terminal).where(*named)) or 0
+    return session.scalar(_here(query, scope, terminal).where(_tampering(since))) or 0
+
+
+def _tampering(since: datetime) -> ColumnElement[bool]:
+    """Lines that tell of tampering in service: a first upload brings the log of the installation too."""
+    in_service = TerminalEvent.received >= Terminal.admitted, func.coalesce(TerminalEvent.at >= Terminal.admitted, True)
+    return and_(TerminalEvent.name.in_(TAMPERS), TerminalEvent.received >= since, *in_service)
 
 
 def counts(session: Session, scope: Scope, terminal: int, most: int = 10) -> tuple[Count, ...]:
@@ -116,7 +121,7 @@ def alarmed(session: Session, scope: Scope, since: datetime) -> dict[int, tuple[
     gap = gap.where(territory.terminals(scope), Gap.closed.is_(None)).group_by(Gap.terminal_id)
     tamper = select(TerminalEvent.terminal_id, func.max(TerminalEvent.received))
     tamper = tamper.join(Terminal, Terminal.id == TerminalEvent.terminal_id).group_by(TerminalEvent.terminal_id)
-    tamper = tamper.where(territory.terminals(scope), TerminalEvent.name.in_(TAMPERS), TerminalEvent.received >= since)
+    tamper = tamper.where(territory.terminals(scope), _tampering(since))
     found = {terminal: ("gap", at) for terminal, at in session.execute(gap)}
     return found | {terminal: ("tamper", at) for terminal, at in session.execute(tamper)}
 

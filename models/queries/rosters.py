@@ -31,7 +31,9 @@ wanted as (
     join engagement e on e.project_id = s.project_id
     join appointment a on a.engagement_id = e.id and a.during @> cast(:now as timestamptz)
     join badge b on b.person_id = a.person_id and b.terminal_id is null and b.during @> cast(:now as timestamptz)
-    join person p on p.id = a.person_id),
+    join person p on p.id = a.person_id
+    where not exists (select from badge o where o.person_id = p.id and o.terminal_id = h.id  -- has a number there
+                      and o.during @> cast(:now as timestamptz))),
 told as (
     select distinct on (c.terminal_id, c.number) c.terminal_id, c.number, c.person_id, c.kind, c.queued,
            c.given ->> 'name' as name, c.done is null and c.cancelled is null as open,

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from ingest import intake
 from ingest.intake import Intake
+from models import database
+from models.rules.events import Event, EventName
 from models.rules.readings import Arrival
-from tests.cast import arrival, punch
+from tests.cast import World, arrival, punch
+from tests.conftest import superuser
 
+START = date(2018, 7, 1)
 NOW = datetime(2018, 7, 2, 8, tzinfo=UTC)
 
 
@@ -54,3 +61,16 @@ def test_a_batch_larger_than_a_group_is_a_group() -> None:
     at = Intake()
     at._many.append((push("M", 3 * intake.MAX_READINGS), Future[None]()))
     assert group(at) == ["M"]
+
+
+def test_a_line_of_a_log_that_cannot_be_kept_costs_no_record(bare: str, data_dir: Path) -> None:
+    superuser(data_dir, "alter table terminal_event add constraint refuses check (operator <> 'BAD')", bare)
+    made = World()
+    made.project("G107", START)
+    made.engage("甲公司", "G107")
+    made.person("张三", "甲公司", "C1", START)
+    made.terminal("L1", "甲公司", "G107", START)
+    bad = Event(EventName.ALARM, 0, operator="BAD")
+    intake.record([replace(arrival("L1", punch(made.numbers["张三"], NOW)), events=(bad,))])
+    with database.reading() as (session, _):
+        assert session.scalar(text("select count(*) from punch")) == 1

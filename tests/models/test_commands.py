@@ -13,7 +13,7 @@ from sqlalchemy import text
 from models import database
 from models.acts import attendance, commands, people
 from models.acts.terminals import Contact, seen
-from models.database import history
+from models.database import history, transaction
 from models.queries import commands as asked
 from models.queries import rosters
 from models.rules.commands import POLLS, TRIES, Kind, State
@@ -213,3 +213,23 @@ def test_fewer_records_here_than_there_is_a_gap_until_they_have_come(world: Worl
     attendance.intake(PROCESS, [arrival("Z4", punch(number, wall("2018-07-19T18:00:00")))])
     report("Z4", *(Result(str(o.id), 0, "", told=2) for o in orders if o.kind is Kind.SUM))
     assert value(gap, t=at) == 0
+
+
+def test_an_older_command_never_undoes_a_newer_one(world: World) -> None:
+    terminal = world.terminal("Z6", "甲公司", "长沙项目", START)
+    with transaction() as at:
+        older = commands.put(at, PROCESS, terminal, Kind.PERSON, number="10000077", given={"name": "王五"})
+    assert hand(terminal) == [(Kind.PERSON, "10000077")]  # and nothing is heard of it
+    with transaction() as at:
+        commands.put(at, PROCESS, terminal, Kind.REMOVE, number="10000077")
+    polls = [hand(terminal) for _ in range(POLLS + 2)]
+    assert {kind for poll in polls for kind, _ in poll} == {Kind.REMOVE}
+    assert rows(terminal)[older].state is State.CANCELLED
+
+
+def test_who_has_a_number_of_the_terminal_s_own_is_not_put_on_it_twice(world: World) -> None:
+    terminal = world.terminal("Z7", "甲公司", "长沙项目", START)
+    people.map_number(PROCESS, world.people["李四"], "77", terminal, START)
+    with database.reading() as (session, now):
+        found = rosters.difference(session, PROCESS, now, terminal)
+    assert [row.person for row in found] == [world.people["张三"]]

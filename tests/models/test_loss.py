@@ -156,3 +156,13 @@ def test_a_punch_that_tells_nothing_else_costs_no_statement_more(world: World) -
     attendance.intake(PROCESS, [arrival("Q1", punch(world.numbers["张三"], minute(30)))])
     hooks.remove(engine, "before_cursor_execute", note)
     assert not [statement for statement in said if "terminal_number" in statement or "command" in statement]
+
+
+def test_the_log_of_the_installation_is_no_tampering(world: World) -> None:
+    at = world.terminals["E1"]
+    with database.reading() as (session, _):
+        before = asked.tampered(session, CITY, at, minute(-99999))
+    old = Event(EventName.CLOCK_SET, 0, 21, "1", "2018-06-20 08:00:00", minute(-43_200), ())
+    attendance.intake(PROCESS, [replace(arrival("E1", received=NOW), events=(old,))])
+    with database.reading() as (session, _):
+        assert asked.tampered(session, CITY, at, minute(-99999)) == before
