@@ -19,11 +19,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from models import database, embedded, keys, settings, wording
-from models.acts import circulars, deductions, processes, settled, terminals, windows
+from models.acts import circulars, deductions, processes, settled, terminals, tickets, windows
 from models.queries import accounts
 from models.queries import circulars as papers
 from models.queries import deductions as runs
 from models.queries import settled as closed
+from models.queries import tickets as silent
 from models.rules.instants import Month, Period
 from models.rules.scope import PROCESS
 from recognition import engine
@@ -81,6 +82,12 @@ def watch() -> None:
     terminals.watch(PROCESS)
 
 
+@app.task(name="open_tickets")
+def open_tickets() -> None:
+    """Open tickets of terminals that have been silent too long."""
+    tickets.open_due(PROCESS)
+
+
 @app.task(name="run_month")
 def run_month(year: int, month: int) -> None:
     """Draft a closed month's deductions."""
@@ -110,10 +117,17 @@ def _outages(_: database.At) -> Jobs:
     return [("watch", {})]
 
 
+def _tickets(at: database.At) -> Jobs:
+    return [("open_tickets", {})] if silent.due(at.session, PROCESS, at.now) else []
+
+
+SOURCES = (_papers, _windows, _months, _settled, _outages, _tickets)
+
+
 def due(minutely: bool) -> Jobs:
     """What the tables say is due now. What cannot be asked is told and holds up nothing else; a lost database does."""
     jobs: Jobs = []
-    for source in (_papers, _windows, _months, _settled, _outages) if minutely else (_papers,):
+    for source in SOURCES if minutely else (_papers,):
         try:
             with database.reading() as at:
                 jobs += source(at)

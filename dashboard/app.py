@@ -21,13 +21,14 @@ from dashboard.pages import (
     registration,
     terminal,
     terminals,
+    tickets,
 )
 from models import settings, wording
 from models.settings import Settings
 
 PAGES = (
     *(overview, projects, project, ranking, terminals, terminal, registration, registered, commissioning),
-    *(numbers, lines, papers),
+    *(numbers, lines, tickets, papers),
 )
 
 INDEX = """<!doctype html>

@@ -91,7 +91,7 @@ class Sheet:
 
 def heights(day: date) -> tuple[int, int]:
     """Lowest and highest bottom of a terminal above the floor, in centimetres."""
-    low, high = parameters.law().value("mount_height", day)
+    low, high = parameters.law().of_terminals("mount_height", day)
     return int(low), int(high)
 
 
