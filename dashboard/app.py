@@ -11,6 +11,7 @@ from dashboard import access, decisions, downloads, health, shell, trouble
 from dashboard.pages import (
     commissioning,
     lines,
+    network,
     numbers,
     overview,
     papers,
@@ -28,7 +29,7 @@ from models.settings import Settings
 
 PAGES = (
     *(overview, projects, project, ranking, terminals, terminal, registration, registered, commissioning),
-    *(numbers, lines, tickets, papers),
+    *(numbers, lines, tickets, network, papers),
 )
 
 INDEX = """<!doctype html>

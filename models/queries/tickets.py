@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from models.accounts import Account
 from models.places import Area
-from models.queries import territory
+from models.queries import outages, territory
 from models.rules.instants import day_of
 from models.rules.outages import NEAR, Cause, Silence, Span, cause, ours, patience
 from models.rules.scope import Permission, Scope
@@ -92,15 +92,15 @@ def due(session: Session, scope: Scope, now: datetime) -> tuple[int, ...]:
     return tuple(session.scalars(query))
 
 
-def causes(session: Session, scope: Scope, now: datetime, outages: Sequence[int]) -> Mapping[int, Cause]:
+def causes(session: Session, scope: Scope, now: datetime, wanted: Sequence[int]) -> Mapping[int, Cause]:
     """What each of these outages is put down to, as it looks now."""
     scope.need(Permission.KEEP_TERMINALS)
-    asked = session.scalars(select(Outage).where(Outage.id.in_(outages))).all()
+    asked = session.scalars(select(Outage).where(Outage.id.in_(wanted))).all()
     if not asked:
         return {}
     first = min(outage.began for outage in asked)
-    service = _service(session, first, now)
-    silences = _silences(session, first, now)
+    service = outages.service(session, scope, first - NEAR, now)
+    silences = outages.silences(session, scope, first, now)
     own, groups = ours(silences, service), _groups(session, service)
     return {
         outage.id: cause(
@@ -112,24 +112,6 @@ def causes(session: Session, scope: Scope, now: datetime, outages: Sequence[int]
         )
         for outage in asked
     }
-
-
-def _service(session: Session, since: datetime, now: datetime) -> dict[int, Span]:
-    """Terminals in service that have ever been heard, and since when: who never spoke cannot fall silent."""
-    query = select(Terminal.id, Terminal.admitted, Terminal.disabled).where(
-        Terminal.admitted.is_not(None), or_(Terminal.disabled.is_(None), Terminal.disabled > since)
-    )
-    heard = set(session.scalars(text("select terminal_id from terminal_state where last_seen is not null")))
-    found = session.execute(query)
-    spans = {one: Span(begin, until or now) for one, begin, until in found if begin and one in heard}
-    return {one: span for one, span in spans.items() if span.begin < span.end}
-
-
-def _silences(session: Session, since: datetime, now: datetime) -> tuple[Silence, ...]:
-    query = select(Outage.terminal_id, Outage.began, Outage.ended).where(
-        func.coalesce(Outage.ended, text("'infinity'")) > since - NEAR
-    )
-    return tuple(Silence(one, Span(began, ended or now)) for one, began, ended in session.execute(query))
 
 
 def _groups(session: Session, service: Mapping[int, Span]) -> dict[int, list[frozenset[int]]]:

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from models.rules import parameters
 
 NEAR: Final = timedelta(minutes=3)  # silences that begin so close together begin together: signs of life are 30 s apart
+BACK: Final = timedelta(minutes=15)  # within which a terminal finds us again; who stays away longer has its own fault
 LEAST: Final = 3  # terminals that must all be silent before the fault is taken to be ours
 
 
@@ -44,7 +45,7 @@ def ours(silences: Iterable[Silence], service: Mapping[int, Span]) -> tuple[Span
     for span in service.values():
         edges += [(span.begin, 1, 0), (span.end, -1, 0)]
     for silence in silences:
-        if (held := _common(silence.span, service.get(silence.terminal))) is not None:
+        if (held := common(silence.span, service.get(silence.terminal))) is not None:
             edges += [(held.begin, 0, 1), (held.end, 0, -1)]
     return _joined(_all_silent(sorted(edges)))
 
@@ -69,7 +70,7 @@ def _joined(spans: Iterable[Span]) -> tuple[Span, ...]:
     return tuple(found)
 
 
-def _common(one: Span, other: Span | None) -> Span | None:
+def common(one: Span, other: Span | None) -> Span | None:
     """What two times have in common; None of nothing."""
     if other is None:
         return None
@@ -91,7 +92,7 @@ def cause(
     at once shares a line with them. All else is the terminal's own.
     """
     began = one.span.begin
-    if any(abs(span.begin - began) <= NEAR for span in own):
+    if any(abs(span.begin - began) <= NEAR and one.span.end <= span.end + BACK for span in own):
         return Cause.OWN
     if powered:
         return Cause.POWER
@@ -102,9 +103,9 @@ def cause(
 
 def share(service: Span, silences: Iterable[Span], own: Iterable[Span]) -> tuple[timedelta, timedelta]:
     """(Time heard, time in service) of one terminal; what was our own fault is in neither."""
-    lost = [held for span in own if (held := _common(span, service))]
-    quiet = [held for span in silences if (held := _common(span, service))]
-    doubled = [held for one in quiet for span in lost if (held := _common(one, span))]
+    lost = [held for span in own if (held := common(span, service))]
+    quiet = [held for span in silences if (held := common(span, service))]
+    doubled = [held for one in quiet for span in lost if (held := common(one, span))]
     whole = _length([service]) - _length(lost)
     return whole - (_length(quiet) - _length(doubled)), whole
 

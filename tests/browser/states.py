@@ -26,9 +26,19 @@ HOLLOW: Mapping[str, tuple[str, str]] = {
     "numbers": ("", ".hollow"),
     "lines": ("", ".hollow"),
     "tickets": ("", ".hollow"),
+    "network": ("", ".hollow"),
     "papers": ("", ".hollow"),
 }
-OWN = ("overview", "city", "projects", "numbers", "lines", "tickets", "papers")  # seen by the account that has nothing
+OWN = (
+    "overview",
+    "city",
+    "projects",
+    "numbers",
+    "lines",
+    "tickets",
+    "network",
+    "papers",
+)  # seen by the account that has nothing
 
 
 @contextmanager

@@ -64,6 +64,7 @@ def test_a_stretch_that_others_come_and_go_in_is_one() -> None:
         ([silent(3, 100, 150)], [], False, Cause.DEVICE),  # no neighbour
         ([silent(2, 101, 150)], [], True, Cause.POWER),
         ([silent(2, 101, 150)], [span(102, 150)], True, Cause.OWN),
+        ([silent(2, 101, 150)], [span(102, 140)], False, Cause.LINE),  # it stayed away after we were back
         ([], [span(200, 250)], False, Cause.DEVICE),  # ours came later
     ],
 )
