@@ -21,11 +21,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from models import database, embedded, keys, settings, wording
-from models.acts import circulars, commands, deductions, processes, settled, terminals, windows
+from models.acts import circulars, commands, deductions, processes, settled, terminals, tickets, windows
 from models.queries import accounts, rosters
 from models.queries import circulars as papers
 from models.queries import deductions as runs
 from models.queries import settled as closed
+from models.queries import tickets as silent
 from models.rules.commands import Kind
 from models.rules.instants import Month, Period, day_of, day_start
 from models.rules.scope import PROCESS, Refused
@@ -102,6 +103,12 @@ def _unless_gone(do: Callable[[], object]) -> None:
         do()
 
 
+@app.task(name="open_tickets")
+def open_tickets() -> None:
+    """Open tickets of terminals that have been silent too long."""
+    tickets.open_due(PROCESS)
+
+
 @app.task(name="run_month")
 def run_month(year: int, month: int) -> None:
     """Draft a closed month's deductions."""
@@ -143,7 +150,11 @@ def _counts(at: database.At) -> Jobs:
     return [("count", {"terminal": t}) for t in rosters.unsummed(at.session, PROCESS, at.now, since)]
 
 
-MINUTELY = (_papers, _windows, _months, _settled, _outages, _rosters, _counts)
+def _tickets(at: database.At) -> Jobs:
+    return [("open_tickets", {})] if silent.due(at.session, PROCESS, at.now) else []
+
+
+MINUTELY = (_papers, _windows, _months, _settled, _outages, _tickets, _rosters, _counts)
 
 
 def due(minutely: bool) -> Jobs:

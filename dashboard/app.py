@@ -11,6 +11,7 @@ from dashboard import access, decisions, downloads, health, shell, trouble
 from dashboard.pages import (
     commissioning,
     lines,
+    network,
     numbers,
     overview,
     papers,
@@ -21,13 +22,14 @@ from dashboard.pages import (
     registration,
     terminal,
     terminals,
+    tickets,
 )
 from models import settings, wording
 from models.settings import Settings
 
 PAGES = (
     *(overview, projects, project, ranking, terminals, terminal, registration, registered, commissioning),
-    *(numbers, lines, papers),
+    *(numbers, lines, tickets, network, papers),
 )
 
 INDEX = """<!doctype html>

@@ -1,15 +1,18 @@
-"""Files that people take away: papers as PDF, pictures of installations."""
+"""Files that people take away: papers as PDF, pictures of installations, tables of terminals."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from io import BytesIO
 
-from flask import Flask, Response, abort, send_file
+from flask import Flask, Response, abort, request, send_file
 
-from dashboard import access
+from dashboard import access, sheets
+from dashboard.pages import network
 from models import database
-from models.queries import circulars, commissioning
+from models.queries import circulars, commissioning, terminals
+from models.queries import network as months
+from models.rules.instants import day_of
 from models.rules.scope import Refused
 
 LARGEST = 2**63 - 1  # an id that the database can be asked for
@@ -19,6 +22,8 @@ def register(server: Flask) -> None:
     """Open the downloads (a session is needed as everywhere)."""
     server.add_url_rule("/papers/<int:paper>.pdf", "paper", _paper)
     server.add_url_rule("/commissioning/photo/<int:photo>.jpg", "photo", _photo)
+    server.add_url_rule("/network/terminals.csv", "lights", _lights)
+    server.add_url_rule("/network/rates.csv", "rates", _rates)
 
 
 def _paper(paper: int) -> Response:
@@ -44,3 +49,24 @@ def _photo(photo: int) -> Response:
     answer = send_file(BytesIO(found), mimetype="image/jpeg", download_name=f"{photo}.jpg")
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
+
+
+def _lights() -> Response:
+    """Terminals of the area and brand in the address, as they are now."""
+    area, brand = request.args.get("area", ""), request.args.get("brand", "")
+    with database.reading() as (session, now):
+        rows = terminals.listing(session, access.scope(), now)
+    shown = [row for row in rows if row.area.startswith(area) and (not brand or row.brand == brand)]
+    return _csv(sheets.lights(shown), f"考勤机状态-{day_of(now)}.csv")
+
+
+def _rates() -> Response:
+    """The month in the address of the area's and brand's terminals."""
+    with database.reading() as (session, now):
+        month = network.month_of(request.args.get("month", ""), now)
+        found = months.month(session, access.scope(), now, month)
+    return _csv(sheets.rates(network.sieved(found, request.args)), f"联网率-{month}.csv")
+
+
+def _csv(content: bytes, name: str) -> Response:
+    return send_file(BytesIO(content), mimetype="text/csv", as_attachment=True, download_name=name)

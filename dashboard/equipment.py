@@ -13,11 +13,16 @@ from models.rules.scope import Permission, Scope
 
 TABS: Final = (
     ("考勤机", "/terminals", Permission.SEE_TERMINALS),
+    ("故障工单", "/tickets", Permission.SEE_TERMINALS),
+    ("联网情况", "/network", Permission.SEE_TERMINALS),
     ("未对应编号", "/numbers", Permission.KEEP_REGISTER),
     ("网络线路", "/lines", Permission.REGISTER_TERMINALS),
     ("登记考勤机", "/terminals/new", Permission.REGISTER_TERMINALS),
 )
-BELOW: Final = (r"/terminal/\d+", "/terminals/new", r"/registration/\d+", r"/commissioning/\d+", "/numbers", "/lines")
+BELOW: Final = (
+    *(r"/terminal/\d+", "/terminals/new", r"/registration/\d+", r"/commissioning/\d+"),
+    *("/numbers", "/lines", "/tickets", "/network"),
+)
 LOOKS: Final = {"pending": ("warn", "…"), "refused": ("bad", "↩"), "admitted": ("good", "✓"), "disabled": ("idle", "—")}
 
 

@@ -20,29 +20,28 @@ class NoPicture(ValueError):
     """This is no JPEG or PNG picture that can be kept; the message is "size", "kind" or "broken"."""
 
 
-def _need_size(picture: Image.Image) -> None:
-    if picture.width * picture.height > PIXELS:
-        raise NoPicture("size")
-
-
 def clean(content: bytes) -> bytes:
     """The picture alone, upright, at most EDGE wide or high, as a JPEG without any of its metadata. NoPicture."""
     if len(content) > LARGEST:
         raise NoPicture("size")
-    try:
-        with Image.open(BytesIO(content), formats=("JPEG", "PNG")) as picture:
-            _need_size(picture)
-            picture.draft("RGB", (EDGE, EDGE))
-            upright = ImageOps.exif_transpose(picture).convert("RGB")
-    except NoPicture:
-        raise
-    except UnidentifiedImageError:
-        raise NoPicture("kind") from None
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise NoPicture("size") from None
-    except Exception:  # noqa: BLE001  a decoder's complaints are of many kinds; all say that the file is not whole
-        raise NoPicture("broken") from None
+    upright = _opened(content)
     upright.thumbnail((EDGE, EDGE))
     kept = BytesIO()
     Image.frombytes("RGB", upright.size, upright.tobytes()).save(kept, "JPEG", quality=QUALITY)
     return kept.getvalue()
+
+
+def _opened(content: bytes) -> Image.Image:
+    """The picture upright, its pixels read only when there are not too many."""
+    try:
+        with Image.open(BytesIO(content), formats=("JPEG", "PNG")) as picture:
+            if picture.width * picture.height <= PIXELS:
+                picture.draft("RGB", (EDGE, EDGE))
+                return ImageOps.exif_transpose(picture).convert("RGB")
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        pass
+    except UnidentifiedImageError:
+        raise NoPicture("kind") from None
+    except Exception:  # noqa: BLE001  a decoder's complaints are of many kinds; all say that the file is not whole
+        raise NoPicture("broken") from None
+    raise NoPicture("size")

@@ -15,6 +15,7 @@ from models import (  # noqa: F401  imported for their effect on Base.metadata
     requests,
     tallies,
     terminals,
+    tickets,
     units,
 )
 from models.base import Base

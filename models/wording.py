@@ -100,6 +100,7 @@ PROTOCOLS = {
     "house": "平台 JSON 接口",
 }
 REGISTRATIONS = {"pending": "待确认", "refused": "已退回", "admitted": "已启用", "disabled": "已停用"}
+CAUSES = {"own": "平台中断", "power": "断电", "line": "线路故障", "device": "设备故障"}
 STEPS = {
     "registered": "登记",
     "contact": "首次连通",

@@ -65,9 +65,10 @@ class Stage(NamedTuple):
 def stages(heard: Heard) -> tuple[Stage, ...]:
     """All steps of a terminal; one that its protocol cannot show is left out."""
     told = any(heard.facts.get(name) for name in TOLD)
+    first = min((at for at in (heard.first_seen, heard.punched) if at is not None), default=None)
     all_of_them = (
         Stage(Step.REGISTERED, heard.registered is not None, heard.registered),
-        Stage(Step.CONTACT, heard.last_seen is not None, heard.first_seen),
+        Stage(Step.CONTACT, heard.last_seen is not None, first),
         Stage(Step.FACTS, told, None),
         Stage(Step.CLOCK, heard.skew_ms is not None and abs(heard.skew_ms) <= CLOCK_MS, None),
         Stage(Step.PUNCH, heard.punched is not None, heard.punched),
@@ -91,7 +92,7 @@ class Sheet:
 
 def heights(day: date) -> tuple[int, int]:
     """Lowest and highest bottom of a terminal above the floor, in centimetres."""
-    low, high = parameters.law().value("mount_height", day)
+    low, high = parameters.law().of_terminals("mount_height", day)
     return int(low), int(high)
 
 

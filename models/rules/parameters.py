@@ -15,6 +15,7 @@ from typing import Any
 from models.rules.readings import Method
 
 LAW = Path(__file__).with_name("law")
+FIGURES = ("attendance", "deductions", "credit")  # what figures of attendance and credit are made of
 
 
 class Missing(LookupError):
@@ -45,11 +46,12 @@ class Bands:
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """All parameter files, as read; `digest` names exactly this set of numbers."""
+    """All parameter files, as read; `digest` names exactly the numbers of which attendance and credit are made."""
 
     attendance: Mapping[str, Any]
     deductions: Mapping[str, Any]
     credit: Mapping[str, Any]
+    terminals: Mapping[str, Any]
     digest: str
 
     def _in_force(self, table: Mapping[str, Any], day: date) -> Mapping[str, Any]:
@@ -61,6 +63,10 @@ class Law:
     def value(self, name: str, day: date) -> Any:
         """A parameter of attendance on a day."""
         return self._in_force(self.attendance[name], day)["value"]
+
+    def of_terminals(self, name: str, day: date) -> Any:
+        """A parameter of terminals on a day."""
+        return self._in_force(self.terminals[name], day)["value"]
 
     def window_length(self, day: date) -> timedelta:
         """Length of a window that begins on a day; Missing where the law asks for a mode that is not built."""
@@ -120,8 +126,8 @@ def _reasons(node: Any) -> list[str]:
 
 def read(folder: Path) -> Law:
     """Read the parameter files of a folder."""
-    texts = {name: (folder / f"{name}.toml").read_bytes() for name in ("attendance", "deductions", "credit")}
-    digest = hashlib.sha256(b"\0".join(texts[name] for name in sorted(texts))).hexdigest()
+    texts = {name: (folder / f"{name}.toml").read_bytes() for name in (*FIGURES, "terminals")}
+    digest = hashlib.sha256(b"\0".join(texts[name] for name in sorted(FIGURES))).hexdigest()
     return Law(**{name: tomllib.loads(text.decode()) for name, text in texts.items()}, digest=digest)
 
 

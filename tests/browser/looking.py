@@ -53,6 +53,8 @@ VIEWS = (
     View("commissioning", "/commissioning/{own}", ".steps li", login="unit"),
     View("numbers", "/numbers", "#page .panel-body", login="centre"),
     View("lines", "/lines", "#line-add", login="unit"),
+    View("tickets", "/tickets", "#page .panel-body", login="centre"),
+    View("network", "/network", "table.rows tbody tr"),
     View("papers", "/papers", "#papers .panel-body", login="centre"),
     View("signin", "/signin", "#login", login=""),
 )

@@ -25,9 +25,20 @@ HOLLOW: Mapping[str, tuple[str, str]] = {
     "terminal": ("", ".hollow"),
     "numbers": ("", ".hollow"),
     "lines": ("", ".hollow"),
+    "tickets": ("", ".hollow"),
+    "network": ("", ".hollow"),
     "papers": ("", ".hollow"),
 }
-OWN = ("overview", "city", "projects", "numbers", "lines", "papers")  # seen by the account that has nothing
+OWN = (
+    "overview",
+    "city",
+    "projects",
+    "numbers",
+    "lines",
+    "tickets",
+    "network",
+    "papers",
+)  # seen by the account that has nothing
 
 
 @contextmanager

@@ -10,6 +10,8 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from dashboard.app import PAGES
+from models import database
+from models.rules.instants import day_of
 from tests import world as worlds
 from tests.browser import looking
 from tests.browser.looking import BINARY, SIZES, VIEWS, Looked, View
@@ -25,7 +27,8 @@ def world(bare: str) -> World:
 @pytest.fixture(scope="module")
 def given(world: World) -> Mapping[str, object]:
     project, terminal = world.projects["G107长沙段"], world.terminals["T-甲路桥"]
-    return {"city": "430100", "period": "2018Q3", "project": project, "terminal": terminal}
+    own = world.terminal("T-甲监理", "甲监理", "G107长沙段", day_of(database.now()))
+    return {"city": "430100", "period": "2018Q3", "project": project, "terminal": terminal, "own": own}
 
 
 Open = Callable[[str, str], tuple[Page, Looked]]

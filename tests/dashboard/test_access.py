@@ -288,7 +288,13 @@ def values(world: World, papers: Mapping[str, int], projects: tuple[str, ...], c
         ).all()  # fmt: skip
     paths = ["/", "/projects", "/ranking", "/terminals", "/papers", f"/papers/{papers['city']}.pdf"]
     paths += [f"/terminal/{number}" for number in machines] + [f"/project/{number}" for number in numbers]
-    paths += [f"/registration/{number}" for number in machines] + ["/terminals/new", "/numbers", "/lines"]
+    paths += [f"/registration/{number}" for number in machines] + [
+        "/terminals/new",
+        "/numbers",
+        "/lines",
+        "/tickets",
+        "/network",
+    ]
     paths += [f"/commissioning/{number}" for number in machines]
     searches = [f"?city={city}&period=2018Q3", "?period=2018Q3&of=people", "?period=2018-08&of=cities"]
     clicks = [{"points": [{"y": f'<b id="{e}-{p}">x</b>', "x": f'<b id="{k}"></b>'}]} for e, p, k in cells]
@@ -365,6 +371,12 @@ def commissioning(machines: list[int]) -> Values:
         ("commission-height", "value"): [1.18],
         ("commission-ticked", "value"): [["light", "network", "power", "place"]],
         ('{"note":["ALL"]}', "value"): [[]],
+        ('{"ticket":["ALL"]}', "n_clicks"): [[("close-1", 1)]],
+        ("ticket-no", "n_clicks"): [1],
+        ("ticket-go", "n_clicks"): [1],
+        ("ticket-which", "children"): ["close-1", "assign-1"],
+        ("ticket-whom", "value"): ["试一试"],
+        ("ticket-words", "value"): ["试一试"],
     }
 
 

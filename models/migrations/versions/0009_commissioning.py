@@ -1,4 +1,4 @@
-"""Terminals are commissioned on site: a list, pictures, and the data that arrive."""
+"""Terminals are commissioned on site: a list, pictures, and the data that arrive; tickets of those that fall silent."""
 
 from __future__ import annotations
 

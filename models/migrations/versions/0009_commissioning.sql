@@ -45,3 +45,25 @@ create trigger keep_cited before delete on installation_photo for each row execu
 grant select, insert on commissioning to app;
 grant select, insert, delete on installation_photo to app;
 grant select on commissioning, installation_photo to sealer;
+
+-- 故障工单: one an outage, opened by the worker after a dated time of silence, closed by people.
+create table ticket (
+    id bigint generated always as identity,
+    outage_id bigint not null,
+    opened timestamptz not null,
+    cause text not null,
+    assigned text not null default '',
+    note text not null default '',
+    closed timestamptz,
+    closed_by bigint,
+    remedy text not null default '',
+    constraint pk_ticket primary key (id),
+    constraint uq_ticket_outage_id unique (outage_id),
+    constraint fk_ticket_outage_id foreign key (outage_id) references outage (id),
+    constraint fk_ticket_closed_by foreign key (closed_by) references account (id),
+    constraint ck_ticket_cause check (cause in ('own', 'power', 'line', 'device')),
+    constraint ck_ticket_closed check ((closed is null) = (closed_by is null) and (closed is null) = (remedy = ''))
+);
+create index ix_ticket_open on ticket (opened) where closed is null;
+grant select, insert, update on ticket to app;
+grant select on ticket to sealer;
