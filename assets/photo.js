@@ -16,8 +16,19 @@
     picture.src = address;
   }
 
+  // The field inside comes later than its frame, and without a name for those who hear the screen.
+  function named(id, left) {
+    var field = document.querySelector("#" + id + " input");
+    if (field) field.setAttribute("aria-label", "安装照片");
+    else if (left) window.setTimeout(function () { named(id, left - 1); }, 100);
+  }
+
   window.dash_clientside = Object.assign({}, window.dash_clientside);
   window.dash_clientside.photo = {
+    name: function (id) {
+      named(id, 100);
+      return window.dash_clientside.no_update;
+    },
     shrink: function (address) {
       if (!address) return window.dash_clientside.no_update;
       return new Promise(function (done) { shrunk(address, done); });

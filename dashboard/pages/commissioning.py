@@ -152,6 +152,10 @@ def _register_photos(app: Dash) -> None:
         ClientsideFunction("photo", "shrink"), Output("commission-shot", "data"), Input("commission-upload", "contents")
     )
 
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("photo", "name"), Output("commission-upload", "className"), Input("commission-upload", "id")
+    )
+
     @app.callback(
         Output("commission-photo-wrong", "children"), Output("again", "data", allow_duplicate=True),
         Input("commission-shot", "data"), State("commission-terminal", "data"), prevent_initial_call=True,

@@ -54,7 +54,7 @@ VIEWS = (
     View("numbers", "/numbers", "#page .panel-body", login="centre"),
     View("lines", "/lines", "#line-add", login="unit"),
     View("tickets", "/tickets", "#page .panel-body", login="centre"),
-    View("network", "/network", "table.rows tbody tr"),
+    View("network", "/network", "#page .panel-body"),
     View("papers", "/papers", "#papers .panel-body", login="centre"),
     View("signin", "/signin", "#login", login=""),
 )

@@ -141,6 +141,8 @@ def test_an_installer_sees_each_step_arrive_and_commissions(
     arrives(page, site, terminal)
     fills(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    looking.examine(page, looked)
+    assert looked.grave == []
     submits(page)
     expect(page.locator("#page")).to_contain_text("已调试")
     expect(page.locator("#page")).to_contain_text("1.18 米")
