@@ -17,7 +17,7 @@ from models.queries import territory
 from models.rules import parameters
 from models.rules.commissioning import Heard, Point, Sheet, Stage, stages
 from models.rules.instants import day_of, day_start
-from models.rules.scope import Permission, Scope
+from models.rules.scope import PROCESS, Permission, Scope
 from models.terminals import Terminal, TerminalState
 from models.units import Unit
 
@@ -127,8 +127,12 @@ def photo(session: Session, scope: Scope, number: int) -> bytes | None:
 
 
 def bare(session: Session, scope: Scope) -> frozenset[int]:
-    """Registered terminals of the territory that nobody has commissioned yet."""
+    """Terminals of the territory that people registered and nobody has commissioned yet.
+
+    Those put into service from the command line have been seen to by whoever did it.
+    """
     scope.need(Permission.SEE_TERMINALS)
     made = select(Commissioning.id).where(Commissioning.terminal_id == Terminal.id)
-    query = select(Terminal.id).where(Terminal.unit_id.is_not(None), _visible(scope), ~made.exists())
+    by_people = Terminal.unit_id.is_not(None), Terminal.registered_by != PROCESS.account
+    query = select(Terminal.id).where(*by_people, _visible(scope), ~made.exists())
     return frozenset(session.scalars(query))

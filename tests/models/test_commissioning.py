@@ -16,7 +16,7 @@ from models import database, pictures
 from models.acts import attendance, commissioning, registration, terminals
 from models.acts.registration import Unfit
 from models.acts.terminals import Contact
-from models.database import history
+from models.database import history, transaction
 from models.pictures import NoPicture
 from models.queries import commissioning as asked
 from models.rules.commissioning import Point, Sheet
@@ -128,6 +128,10 @@ def test_a_whole_one_is_commissioned_once_and_stays_as_it_is(world: World) -> No
     terminal = works(world, "C7")
     mine = unit_of(world, "甲公司")
     kept = commissioning.photograph(mine, terminal, photo())
+    with database.reading() as (session, _):
+        assert terminal not in asked.bare(session, mine)  # put into service from the command line
+    with transaction() as at:
+        at.session.execute(text("update terminal set registered_by = 21 where id = :t"), {"t": terminal})
     with database.reading() as (session, _):
         assert terminal in asked.bare(session, mine)
     commissioning.commission(mine, terminal, WHOLE)
