@@ -14,6 +14,7 @@ from models.queries import commands
 from models.rules.scope import PROCESS
 
 SECONDS = 2.0
+IDLE_SECONDS = 60.0
 log = logging.getLogger(__name__)
 
 Told = tuple[dict[str, str], tuple[tuple[str, str], ...]]
@@ -26,9 +27,11 @@ class Outbox:
         self._lock = threading.Lock()
         self._waiting: frozenset[int] = frozenset()
         self._process = 0
+        self._asked = 0.0
 
     def waits(self, terminal: int) -> bool:
         """Has this terminal commands waiting? Costs no database."""
+        self._asked = time.monotonic()
         if self._process != os.getpid():
             self._start()
         return terminal in self._waiting
@@ -51,6 +54,10 @@ class Outbox:
             except Exception as error:  # noqa: BLE001  the thread must outlive a database that is away
                 log.warning("who waits for commands is not known: %s", type(error).__name__)
             time.sleep(SECONDS)
+            with self._lock:
+                if time.monotonic() - self._asked > IDLE_SECONDS:  # nobody polls: the next one begins anew
+                    self._process = 0
+                    return
 
 
 def hand_out(dialect: Dialect, terminal: int) -> Told:

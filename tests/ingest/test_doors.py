@@ -327,10 +327,10 @@ def last_seen(serial: str) -> datetime | None:
     return found
 
 
-def test_a_heartbeat_is_on_record_within_two_seconds(caller: Caller) -> None:
+def test_a_heartbeat_is_on_record_within_seconds(caller: Caller) -> None:
     asked = database.now()
     assert plain(caller.get("/iclock/getrequest?SN=A2")) == "OK"
-    assert until(lambda: (last_seen("A2") or asked) > asked, 2)
+    assert until(lambda: (last_seen("A2") or asked) > asked, 10)
 
 
 def test_a_register_full_of_strangers_turns_only_strangers_away(
