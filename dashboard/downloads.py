@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
 from io import BytesIO
 
@@ -20,18 +22,31 @@ LARGEST = 2**63 - 1  # an id that the database can be asked for
 
 def register(server: Flask) -> None:
     """Open the downloads (a session is needed as everywhere)."""
-    server.add_url_rule("/papers/<int:paper>.pdf", "paper", _paper)
-    server.add_url_rule("/commissioning/photo/<int:photo>.jpg", "photo", _photo)
-    server.add_url_rule("/network/terminals.csv", "lights", _lights)
-    server.add_url_rule("/network/rates.csv", "rates", _rates)
+    for rule, name, made in (
+        ("/papers/<int:paper>.pdf", "paper", _paper),
+        ("/commissioning/photo/<int:photo>.jpg", "photo", _photo),
+        ("/network/terminals.csv", "lights", _lights),
+        ("/network/rates.csv", "rates", _rates),
+    ):
+        server.add_url_rule(rule, name, _refusing(made))
+
+
+def _refusing(made: Callable[..., Response]) -> Callable[..., Response]:
+    """The download, or 403 to whom it is not for."""
+
+    @wraps(made)
+    def answer(**given: int) -> Response:
+        try:
+            return made(**given)
+        except Refused:
+            abort(HTTPStatus.FORBIDDEN)
+
+    return answer
 
 
 def _paper(paper: int) -> Response:
-    try:
-        with database.reading() as (session, _):
-            found = circulars.pdf(session, access.scope(), paper)
-    except Refused:
-        abort(HTTPStatus.FORBIDDEN)
+    with database.reading() as (session, _):
+        found = circulars.pdf(session, access.scope(), min(paper, LARGEST))
     if found is None:
         abort(HTTPStatus.NOT_FOUND)
     name, content = found
@@ -39,11 +54,8 @@ def _paper(paper: int) -> Response:
 
 
 def _photo(photo: int) -> Response:
-    try:
-        with database.reading() as (session, _):
-            found = commissioning.photo(session, access.scope(), min(photo, LARGEST))
-    except Refused:
-        abort(HTTPStatus.FORBIDDEN)
+    with database.reading() as (session, _):
+        found = commissioning.photo(session, access.scope(), min(photo, LARGEST))
     if found is None:
         abort(HTTPStatus.NOT_FOUND)
     answer = send_file(BytesIO(found), mimetype="image/jpeg", download_name=f"{photo}.jpg")

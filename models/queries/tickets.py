@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from models.accounts import Account
+from models.loss import TerminalEvent
 from models.places import Area
 from models.queries import outages, territory
 from models.rules.instants import day_of
@@ -20,11 +21,6 @@ from models.tickets import Ticket
 from models.units import Unit
 
 MOST = 1000  # shown at once
-# OPLOG 0 is a ZKTeco terminal's word for "switched on"; its log comes within minutes of the first sign of life.
-_POWERED = text(
-    "select exists (select from request where terminal_id = :terminal and received >= :begin and received < :end "
-    r"and query like '%OPERLOG%' and position('\x4f504c4f47203009'::bytea in body) > 0)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +126,9 @@ def _groups(session: Session, service: Mapping[int, Span]) -> dict[int, list[fro
 
 
 def _powered(session: Session, outage: Outage) -> bool:
-    """Did the terminal tell, as it was heard again, that it had been switched on?"""
+    """Did the terminal's log tell, as it was heard again, that it had been switched on?"""
     if outage.ended is None:
         return False
-    given = {"terminal": outage.terminal_id, "begin": outage.ended - NEAR, "end": outage.ended + 5 * NEAR}
-    return bool(session.scalar(_POWERED, given))
+    near = TerminalEvent.received.between(outage.ended - NEAR, outage.ended + 5 * NEAR)
+    told = exists().where(TerminalEvent.terminal_id == outage.terminal_id, TerminalEvent.name == "power_on", near)
+    return bool(session.scalar(select(told)))

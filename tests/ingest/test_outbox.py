@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pytest
 from sqlalchemy import event as hooks
 from sqlalchemy import text
 
+from ingest import outbox
 from ingest.outbox import SECONDS
 from models import database
 from models.acts import commands
@@ -125,3 +127,19 @@ def test_a_database_that_cannot_tell_commands_leaves_a_poll_its_ok(
     finally:
         superuser(data_dir, "alter table away rename to command", bare)
     assert until(lambda: poll(caller, "P2").startswith(b"C:"), SECONDS + 4)
+
+
+def test_where_nobody_polls_nobody_is_asked_and_the_next_poll_begins_anew(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "SECONDS", 0.05)
+    monkeypatch.setattr(outbox, "IDLE_SECONDS", 0.2)
+    box = outbox.Outbox()
+    assert not box.waits(1)
+    assert box._process == os.getpid()
+    end = time.monotonic() + 10
+    while box._process and time.monotonic() < end:
+        time.sleep(0.05)
+    assert box._process == 0
+    box.waits(1)
+    assert box._process == os.getpid()

@@ -16,9 +16,10 @@ from models.acts.registration import Unfit
 from models.acts.terminals import Contact
 from models.database import history
 from models.queries import tickets as asked
+from models.rules.events import Event, EventName
 from models.rules.outages import patience
 from models.rules.scope import PROCESS, Refused, Role, Scope
-from tests.cast import World, arrival, punch, wall
+from tests.cast import World, arrival, wall
 
 START, NOW = date(2018, 7, 1), wall("2018-07-20T00:00:00")
 CENTRE = Scope(0, Role.TECH_CENTRE)
@@ -112,10 +113,8 @@ def test_a_terminal_that_tells_it_was_switched_on_had_no_power(silence: Fall, wo
     with history() as past:
         past.go(back)
         heard("T1", back)
-        log = b"OPLOG 0\t0\t2018-07-20 06:00:00\t0\t0\t0\t0"
-        said = arrival("T1", punch("7", back), received=back + MINUTE)
-        said = replace(said, body=log, readings=(), query="SN=T1&table=OPERLOG", digest=b"x" * 32)
-        attendance.intake(PROCESS, [said])
+        said = arrival("T1", received=back + MINUTE)
+        attendance.intake(PROCESS, [replace(said, events=(Event(EventName.POWER_ON, 0, 0),))])
     with database.reading() as (session, now):
         outage = session.scalar(text("select id from outage where ended is not null"))
         assert asked.causes(session, CENTRE, now, [outage]) == {outage: "power"}
