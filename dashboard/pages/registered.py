@@ -20,10 +20,10 @@ EVERY = 5  # seconds: one waits here for the first data
 def layout(scope: Scope, query: shell.Query, terminal: str) -> Component:
     """The registration, or a plain word when it is not the viewer's to see."""
     del query
-    with database.reading() as (session, _):
+    with database.reading() as (session, now):
         row = registration.one(session, scope, int(terminal))
-        bare = int(terminal) in commissioning.bare(session, scope)
-    if row is None:
+        found = commissioning.one(session, scope, now, int(terminal))
+    if row is None or found is None:
         return parts.error("没有这份登记，或不在本账号的管辖范围内。", "/terminals", title="找不到登记")
     name = f"考勤机登记 {row.serial}"
     body = [live.part("facts", _facts(row)), live.part("acts", _acts(scope, row))]
@@ -31,10 +31,7 @@ def layout(scope: Scope, query: shell.Query, terminal: str) -> Component:
         [
             parts.breadcrumb([("全省", "/"), ("考勤机", "/terminals"), (row.serial, "")]),
             parts.card(
-                name,
-                body,
-                live.part("state", html.Span([equipment.state(row), " ", installing.mark(not bare)])),
-                level=1,
+                name, body, live.part("state", html.Span([equipment.state(row), " ", installing.state(found)])), level=1
             ),
             parts.card("数据到达", live.part("heard", _heard(row))),
             parts.card("考勤机上的设置", live.part("setting", _setting(row))),

@@ -127,9 +127,9 @@ def photo(session: Session, scope: Scope, number: int) -> bytes | None:
 
 
 def bare(session: Session, scope: Scope) -> frozenset[int]:
-    """Terminals of the territory that people registered and nobody has commissioned yet.
+    """Terminals of the territory that still await commissioning: registered by people, and not commissioned.
 
-    Those put into service from the command line have been seen to by whoever did it.
+    Who puts one into service from the command line answers for it; it may be commissioned, and is not waited for.
     """
     scope.need(Permission.SEE_TERMINALS)
     made = select(Commissioning.id).where(Commissioning.terminal_id == Terminal.id)
